@@ -1,0 +1,81 @@
+#pragma once
+// What checking a token ends in. C++20; no dependency. Values; thread-safe.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rescind {
+
+// Why a token is refused. Closed: a switch over it has no default. The words of `to_string` are
+// stable; they stand in logs, metrics and headers.
+enum class Reason : std::uint8_t {
+  kMissing,      // no token where one is required
+  kTooLarge,     // longer than the limit
+  kMalformed,    // not three base64url parts (RFC 7515 7.1)
+  kJson,         // header or payload is not strict JSON
+  kHeader,       // a header member that is refused (jwk, jku, x5u, x5c, b64, zip) or ill-typed
+  kCrit,         // any `crit` (RFC 7515 4.1.11): no extension is supported
+  kAlgorithm,    // not on the issuer's allowlist, or not the key's own
+  kType,         // `typ` is not that of an access token (RFC 9068 4)
+  kIssuer,       // `iss` is not configured
+  kClaim,        // a required claim is missing or ill-typed
+  kExpired,      // `exp`, or what the purge time makes of it
+  kNotYetValid,  // `nbf` or `iat` lies ahead
+  kAudience,     // `aud` does not name this service
+  kUnknownKey,   // no key of the issuer for this `kid`
+  kSignature,    // the signature is wrong
+  kSignedOut,    // revoked by its user
+  kRevoked,      // revoked
+  kCompromised,  // revoked as stolen
+  kStale,        // nobody can vouch for the index, and the policy is to refuse
+  kScope,        // a good token without the scope that the route asks for
+};
+
+std::string_view to_string(Reason reason);
+
+// The identity of an accepted token. Empty strings where the token has no such claim.
+struct Claims {
+  std::string issuer;
+  std::string subject;
+  std::string token_id;    // jti
+  std::string session_id;  // by the issuer's rules: sid, session_id, origin_jti …
+  std::string client_id;
+  std::string scope;
+  std::string email;
+  std::vector<std::string> audience;
+  std::int64_t issued_at = 0;   // s since 1970
+  std::int64_t expires_at = 0;  // s since 1970
+  std::string payload;          // the whole payload as JSON, as it was signed
+};
+
+// Accept carries claims; refuse carries a reason and never claims. Stale (policy `accept`) carries
+// claims and is marked; stale under `refuse` is a refusal with Reason::kStale.
+class Decision {
+ public:
+  static Decision accept(Claims claims) { return Decision(std::move(claims), std::nullopt, false); }
+  static Decision accept_stale(Claims claims) {
+    return Decision(std::move(claims), std::nullopt, true);
+  }
+  static Decision refuse(Reason reason) { return Decision(std::nullopt, reason, false); }
+
+  bool accepted() const { return claims_.has_value(); }
+  // Accepted only because the policy accepts while the index is stale.
+  bool stale() const { return stale_; }
+  // Null unless accepted.
+  const Claims* claims() const { return claims_ ? &*claims_ : nullptr; }
+  // Set exactly where it is refused.
+  std::optional<Reason> reason() const { return reason_; }
+
+ private:
+  Decision(std::optional<Claims> claims, std::optional<Reason> reason, bool stale)
+      : claims_(std::move(claims)), reason_(reason), stale_(stale) {}
+
+  std::optional<Claims> claims_;
+  std::optional<Reason> reason_;
+  bool stale_;
+};
+
+}  // namespace rescind

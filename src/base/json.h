@@ -1,0 +1,119 @@
+#pragma once
+// JSON, strictly: one reader for tokens, batches and request bodies, and one writer.
+//
+// The reader accepts RFC 8259 text in UTF-8 and refuses what two parsers could read in two ways
+// (duplicate names after unescaping, RFC 8725 2.6), lone surrogates, a byte order mark, and
+// whatever is over the limits. Nesting is bounded, so no input recurses deeply.
+//
+// A `Reader` owns the memory of the last document it parsed: its values are valid until the next
+// parse() or its end. After it has warmed up it allocates nothing. One thread. ≈ 0.3 µs for 350
+// bytes.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace rescind::json {
+
+struct Limits {
+  std::size_t bytes = 8192;  // of the text
+  unsigned depth = 8;        // the root is at depth 1
+  unsigned members = 256;    // names and array elements together, in the whole document
+};
+
+enum class Type : std::uint8_t { kNull, kBoolean, kInteger, kDouble, kString, kArray, kObject };
+
+struct Node;
+
+// A handle to one value of a parsed document; cheap to copy.
+class Value {
+ public:
+  Value() = default;
+  explicit Value(const Node* node) : node_(node) {}
+
+  Type type() const;
+  bool is(Type type) const { return this->type() == type; }
+  bool is_object() const { return is(Type::kObject); }
+  bool is_array() const { return is(Type::kArray); }
+  bool is_string() const { return is(Type::kString); }
+
+  std::optional<bool> boolean() const;
+  // An integer literal (no fraction, no exponent) within int64.
+  std::optional<std::int64_t> integer() const;
+  // Any finite number.
+  std::optional<double> number() const;
+  std::optional<std::string_view> string() const;
+
+  // Objects: the member's value, or nothing where there is none or this is no object.
+  std::optional<Value> find(std::string_view name) const;
+
+  // Arrays and objects: walk the children in the order of the text.
+  //   for (auto child = value.first(); child; child = child->next()) { child->name() … }
+  std::optional<Value> first() const;
+  std::optional<Value> next() const;
+  // The member's name where the parent is an object, unescaped; else empty.
+  std::string_view name() const;
+  // How many children.
+  std::size_t size() const;
+
+ private:
+  const Node* node_ = nullptr;
+};
+
+class Reader {
+ public:
+  Reader();
+  ~Reader();
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+
+  // The root value, or kInvalid with the reason ("duplicate name", "not UTF-8", …), kTooLarge past
+  // a limit. The message never repeats the input.
+  Result<Value> parse(std::string_view text, const Limits& limits);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Appends JSON to a string, in one pass and without a tree. Names and values are escaped; strings
+// have to be UTF-8 (anything else is written as U+FFFD). Misuse (a value where a name is due) is a
+// programmer's error. Example: Writer w; w.object().member("a", 1).end(); → {"a":1}
+class Writer {
+ public:
+  Writer& object();
+  Writer& array();
+  Writer& end();  // of the innermost object or array
+  Writer& name(std::string_view name);
+  Writer& value(std::string_view text);
+  Writer& value(const char* text) { return value(std::string_view(text)); }
+  Writer& value(bool truth);
+  Writer& value(std::int64_t number);
+  Writer& value(std::uint64_t number);
+  Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
+  Writer& value(double number);
+  Writer& null();
+  // JSON text that somebody else wrote.
+  Writer& raw(std::string_view json);
+
+  template <typename T>
+  Writer& member(std::string_view member_name, const T& member_value) {
+    return name(member_name).value(member_value);
+  }
+
+  const std::string& text() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void separate();
+  std::string out_;
+  std::string open_;  // the brackets that are open, innermost last
+  bool first_ = true;
+  bool named_ = false;
+};
+
+}  // namespace rescind::json
