@@ -1,0 +1,42 @@
+#pragma once
+// How a follower knows how old its knowledge is (architecture: Freshness). A link or heartbeat
+// refreshes only where it is in order and its `at` is greater than the last of its term; the caller
+// sees to the order. The authority's time now is estimated as boot-time clock + the largest
+// (at − arrival) seen in this term, which falls by 200 ppm since clocks drift. Nothing that a
+// broker withholds or repeats, no paused process and no stepped clock can make this look fresher
+// than it is. A value; one thread (the index publishes copies to readers).
+
+#include <chrono>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace rescind::revocation {
+
+class Freshness {
+ public:
+  // A signed word of the authority: `at` by its clock, arrived at `arrival`. False, and nothing
+  // happens, where `at` is not greater than the last of this term.
+  bool refresh(std::uint64_t term, WallTime at, BootTime arrival);
+
+  // The authority's time up to which all is known; nothing before the first word.
+  std::optional<WallTime> at() const;
+  // The authority's time now, as far as can be told; nothing before the first word.
+  std::optional<WallTime> authority_time(BootTime boot) const;
+  // The larger of (authority time now − last at) and (wall − last at − max_clock_skew), never
+  // negative; Milliseconds::max() before the first word.
+  Milliseconds staleness(Now now, Milliseconds max_clock_skew) const;
+
+ private:
+  friend class Index;
+  bool known_ = false;
+  std::uint64_t term_ = 0;
+  WallTime at_{};
+  // The best (at − arrival): an estimate of authority time − boot time, as of `estimated_`.
+  std::chrono::nanoseconds offset_{0};
+  BootTime estimated_{};
+};
+
+inline constexpr Milliseconds kDefaultMaxClockSkew{60'000};
+
+}  // namespace rescind::revocation

@@ -1,0 +1,107 @@
+#pragma once
+// The exact set of live revocations: who asks gets yes or no, never maybe. Rebuilt from snapshot
+// and feed, purged at expiry, never "un-revoked".
+//
+// Two tables: entries without a cut are the many (16-byte key, until, reason); entries with a cut
+// are few. Until is kept in units of 4 s, rounded up. Where a key lands is mixed with a secret of
+// this index, so chosen names cannot pile up.
+//
+// Threads: one writer (every function of Index not marked otherwise), any number of readers, each
+// with a `Reader` of its own (one thread each, cheap, make it once). Readers take no lock and never
+// wait; growth and purge are invisible to them. An Index outlives its Readers.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "revocation/freshness.h"
+#include "revocation/position.h"
+#include "revocation/revocation.h"
+#include "revocation/rules.h"
+
+namespace rescind::revocation {
+
+// What the index knows of its feed beside the entries.
+struct FeedState {
+  Position position;  // the last link applied in order
+  Digest head{};      // hash of that batch
+  Freshness freshness;
+  bool ready = false;      // a head seen after the start has been reached
+  bool can_follow = true;  // false after a critical batch that is not understood: stale
+};
+
+class Index {
+ public:
+  struct Options {
+    std::size_t initial_entries = 1024;
+    std::size_t max_entries = std::size_t{1} << 28U;
+  };
+  // `random` gives the index its secret; used here only.
+  static Result<std::unique_ptr<Index>> create(Random& random, const Options& options);
+  ~Index();
+
+  // Joins the entry to what is there. True where that changed something. kExhausted past
+  // max_entries: then nothing changed and the caller is to stop being fresh.
+  Result<bool> apply(const Entry& entry);
+  void set_rules(std::shared_ptr<const Rules> rules);
+  void set_state(const FeedState& state);
+
+  // Forgets what no living token can need: until < purge time. The purge time never falls; it moves
+  // to the smaller of now.wall and the feed's authority time, at most twice as fast as the
+  // boot-time clock since the last call. Does a bounded amount of work (`buckets`); true when the
+  // sweep is complete. Call it again and again.
+  bool purge(Now now, std::size_t buckets);
+  // A restart goes on from the snapshot's.
+  void raise_purge_time(WallTime at_least);
+  WallTime purge_time() const;  // any thread
+
+  std::size_t entries() const;  // any thread; live ones, both tables
+  std::size_t bytes() const;    // any thread; of all memory held
+
+  // All live entries, in no order: for a snapshot. Writer's thread.
+  void for_each(const std::function<void(const Entry&)>& visit) const;
+  // Equal for equal sets of entries, whatever the order and secret: for tests and comparison.
+  Digest digest() const;
+  const FeedState& state() const;              // writer's thread
+  std::shared_ptr<const Rules> rules() const;  // any thread
+
+  class Reader {
+   public:
+    explicit Reader(const Index& index);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    // The entry without a cut, if there is one.
+    std::optional<revocation::Reason> find(const Key& key) const;
+    struct CutEntry {
+      Stamp cut;
+      revocation::Reason reason;
+    };
+    std::optional<CutEntry> find_cut(const Key& key) const;
+    // Grows with every applied change: what was not revoked at this version is not revoked while it
+    // stays.
+    std::uint64_t version() const;
+    FeedState state() const;
+    WallTime purge_time() const;
+    // The rules and their generation, which grows with each set_rules.
+    const std::shared_ptr<const Rules>& rules() const;
+    std::uint64_t rules_generation() const;
+
+   private:
+    struct Body;
+    std::unique_ptr<Body> body_;
+  };
+
+ private:
+  struct Body;
+  explicit Index(std::unique_ptr<Body> body);
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace rescind::revocation
