@@ -1,0 +1,107 @@
+#pragma once
+// Where the feed meets the world: interfaces, each with a conformance suite beside its test
+// (`*_conformance.h`) that every adapter runs. None of them throws.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "feed/batch.h"
+
+namespace rescind::feed {
+
+struct Head {
+  Position position;  // {0, 0}: nothing yet
+  Digest hash{};
+  WallTime at{};  // read *before* the head: all that was acknowledged before `at` is in it
+};
+
+// A snapshot as it travels: the signed manifest (feed/manifest.h) and the segments that it names,
+// in its order.
+struct Snapshot {
+  std::string manifest;  // a JWS
+  std::vector<std::string> segments;
+};
+
+// The durable, ordered log of batches. The authority's is its store; an agent serves one on.
+// Blocking.
+class BatchLog {
+ public:
+  virtual ~BatchLog() = default;
+  virtual Result<Head> head() = 0;
+  // Up to `limit` batches after `after`, in order; empty at the head. kGone: older than what is
+  // kept. kConflict: `after` is none of this log's positions (ahead of it, or of a lost branch).
+  virtual Result<std::vector<Sealed>> read_after(Position after, std::size_t limit) = 0;
+  // A recent snapshot, no older than the log's tail reaches.
+  virtual Result<Snapshot> snapshot() = 0;
+};
+
+// What a follower says upwards.
+struct Report {
+  std::string follower;  // its name
+  Position applied;
+  Digest hash{};
+  std::string policy;  // refuse | accept | introspect, and the staleness bound
+  std::optional<std::string>
+      proof;  // histories disagree: the last signed word that names `applied`
+};
+
+// Where a follower gets what it misses: the authority's long poll, an agent upstream, or a
+// simulation. Answers come later, on the thread of the caller's loop, exactly once, or never after
+// its end.
+class Origin {
+ public:
+  template <typename T>
+  using Then = std::function<void(Result<T>)>;
+
+  virtual ~Origin() = default;
+  // JWSs of the batches after `after`. kGone and kConflict as BatchLog::read_after.
+  virtual void batches_after(Position after, Then<std::vector<std::string>> then) = 0;
+  virtual void snapshot(Then<Snapshot> then) = 0;
+  // A heartbeat, now: what is the head?
+  virtual void heartbeat(Then<std::string> then) = 0;
+  virtual void report(const Report& report, Then<void> then) = 0;
+};
+
+// A follower's own memory over restarts: one opaque blob, replaced atomically and durably.
+// Blocking.
+class Checkpoint {
+ public:
+  virtual ~Checkpoint() = default;
+  virtual Result<std::optional<std::string>> load() = 0;
+  virtual Result<void> save(std::string_view blob) = 0;
+};
+
+// A subscription's events, on the thread of the subscriber's loop.
+struct Subscriber {
+  std::function<void(std::string_view jws)> on_word;
+  std::function<void(bool connected)> on_state;
+};
+// Ends the subscription when it is destroyed: no event comes after.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
+// The sending end of a road. At least once, in order; the chain finds out what a road does to it.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Result<void> publish(const Sealed& batch) = 0;
+  virtual Result<void> publish_heartbeat(std::string_view jws) = 0;
+};
+
+// The receiving end. `after` is asked at each (re)connect: where to go on.
+class Road {
+ public:
+  virtual ~Road() = default;
+  virtual std::unique_ptr<Subscription> subscribe(std::function<Position()> after,
+                                                  Subscriber subscriber) = 0;
+};
+
+}  // namespace rescind::feed

@@ -1,0 +1,47 @@
+#pragma once
+// From the log to a transport: batches as soon as they are committed, in order, at least once; a
+// heartbeat after `heartbeat` without a batch, and one before it reports ready.
+//
+// Steppable: owns no thread, reads no clock. Call step() when woken (a commit) or at its deadline.
+// One thread. A transport that refuses is tried again with back-off and jitter.
+
+#include <memory>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "feed/ports.h"
+
+namespace rescind::feed {
+
+class Publisher {
+ public:
+  struct Options {
+    std::string issuer;
+    std::string feed;
+    Milliseconds heartbeat{1000};
+    std::size_t batches_per_step = 256;
+    Position start;  // publish what comes after this
+  };
+  Publisher(Options options, BatchLog& log, Transport& transport,
+            std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events);
+
+  // Publishes what is due; returns when to call again at the latest.
+  BootTime step(Now now);
+  bool ready() const;
+  Position published() const;
+
+ private:
+  Options options_;
+  BatchLog& log_;
+  Transport& transport_;
+  std::shared_ptr<const jwt::SigningKey> key_;
+  Random& random_;
+  Log& events_;
+  Position published_;
+  BootTime next_heartbeat_{};
+  BootTime not_before_{};
+  unsigned failures_ = 0;
+  bool ready_ = false;
+};
+
+}  // namespace rescind::feed
