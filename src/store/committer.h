@@ -1,0 +1,70 @@
+#pragma once
+// The one writer: operations queue, each runs in a savepoint of its own, one commit (one fsync, one
+// batch, one signature) for the group, and only then the answers. A failed operation leaves no
+// trace; a failed commit fails every operation of its group.
+//
+// submit() is thread-safe. step() is the writer's thread: the owner calls it when `wake` was
+// called. Under load, groups are at least `spacing` apart, so that batches stay few; alone, nothing
+// waits. Begins a new term when it starts, finds the head row behind what it has seen, or reads a
+// time more than 1 s below the last `at`.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "jwt/signing_key.h"
+#include "store/database.h"
+#include "store/transaction.h"
+
+namespace rescind::store {
+
+class Committer {
+ public:
+  struct Options {
+    std::string issuer;
+    std::string feed = "default";
+    std::size_t queue_limit = 10'000;  // one more: kExhausted at once
+    std::size_t group_limit = 1024;    // operations in one commit
+    Milliseconds spacing{2};
+    Milliseconds retention{3'600'000};  // of the log's tail
+  };
+  // What stands after the commit of the group that an operation was in.
+  struct Committed {
+    Position head;
+    WallTime at{};
+  };
+  using Operation = std::move_only_function<Result<void>(Transaction&)>;
+  using Done = std::move_only_function<void(Result<Committed>)>;
+
+  // Opens the head row, begins a term (commits its batch). `key` signs the batches.
+  static Result<std::unique_ptr<Committer>> open(Options options,
+                                                 std::unique_ptr<Database> database,
+                                                 std::shared_ptr<const jwt::SigningKey> key,
+                                                 Log& log, Now now, std::function<void()> wake);
+  ~Committer();
+
+  // `done` is called on the writer's thread after the commit (or at once, on the caller's, where
+  // the queue is full). Thread-safe.
+  void submit(Operation operation, Done done);
+  // Runs at most one group; returns when to call again at the latest.
+  BootTime step(Now now);
+  // Called on the writer's thread after each commit that moved the head.
+  void on_commit(std::function<void(Position head)> observer);
+  Position head() const;  // committed; thread-safe
+
+  // A proof of lost history: `proof` is a word signed by this feed's key that names a position
+  // which this log does not contain. Begins a term above both, records the loss and, with `cut`,
+  // cuts the issuer at the position of that term's first batch. False: nothing new. kCorrupt: no
+  // proof.
+  Result<bool> recover(std::string_view proof, bool cut, Now now);
+
+ private:
+  struct Body;
+  explicit Committer(std::unique_ptr<Body> body);
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace rescind::store

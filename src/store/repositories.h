@@ -1,0 +1,99 @@
+#pragma once
+// The tables, one small class each: SQL in, records out. Inside a Transaction they write; over a
+// connection of one's own they read. Errors are the Database's; kConflict where a name is taken.
+// One thread, as the connection under them.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "revocation/rules.h"
+#include "store/database.h"
+#include "store/records.h"
+
+namespace rescind::store {
+
+struct Page {
+  std::string after;  // cursor: the last row's id of the page before; empty: from the start
+  std::size_t limit = 100;
+};
+
+class Accounts {
+ public:
+  explicit Accounts(Database& database) : database_(database) {}
+  Result<std::optional<Account>> by_name(std::string_view name);
+  Result<std::optional<Account>> by_id(std::string_view id);
+  Result<std::vector<Account>> list(const Page& page);
+  Result<void> insert(const Account& account);
+  Result<void> update(const Account& account);  // by id; all but the name
+  Result<std::int64_t> enabled_administrators();
+
+ private:
+  Database& database_;
+};
+
+class Clients {
+ public:
+  explicit Clients(Database& database) : database_(database) {}
+  Result<std::optional<Client>> by_id(std::string_view id);
+  Result<std::vector<Client>> list(const Page& page);
+  Result<void> put(const Client& client);  // inserts or replaces
+
+ private:
+  Database& database_;
+};
+
+class Sessions {
+ public:
+  explicit Sessions(Database& database) : database_(database) {}
+  Result<std::optional<Session>> by_id(std::string_view id);
+  Result<std::vector<Session>> of_subject(std::string_view subject, const Page& page);
+  Result<void> insert(const Session& session);
+  // Only from kActive; false where it had ended before.
+  Result<bool> end(std::string_view id, SessionState state);
+  Result<void> raise_last_access_expiry(std::string_view id, std::int64_t expiry_seconds);
+  Result<void> forget_expired(WallTime before, std::size_t limit);
+
+ private:
+  Database& database_;
+};
+
+class RefreshTokens {
+ public:
+  explicit RefreshTokens(Database& database) : database_(database) {}
+  Result<std::optional<RefreshToken>> by_hash(const Digest& hash);
+  Result<void> insert(const RefreshToken& token);
+  // kActive → kRotated in one UPDATE whose row count decides: true for the one winner.
+  Result<bool> rotate(const Digest& hash, WallTime at);
+  // Its parent gets no grace any more.
+  Result<void> mark_successor_used(const Digest& parent);
+
+ private:
+  Database& database_;
+};
+
+class SigningKeys {
+ public:
+  explicit SigningKeys(Database& database) : database_(database) {}
+  Result<std::vector<SigningKeyRow>> all();
+  Result<void> put(const SigningKeyRow& row);
+
+ private:
+  Database& database_;
+};
+
+// Entries (what is live) and records (what was done).
+class Revocations {
+ public:
+  explicit Revocations(Database& database) : database_(database) {}
+  // The live entry of a target, as the evaluator of refresh asks for it.
+  Result<std::optional<revocation::Entry>> find(const revocation::Key& key);
+  Result<std::vector<revocation::Entry>> live(WallTime purge_time);
+  Result<std::optional<RevocationRecord>> record(std::string_view id);
+  Result<std::vector<RevocationRecord>> records(const Page& page);  // newest first
+
+ private:
+  Database& database_;
+};
+
+}  // namespace rescind::store

@@ -1,0 +1,58 @@
+#pragma once
+// What an operation may do inside the writer's transaction: the repositories, and revoking. One
+// thread (the writer's); a Transaction lives as long as the operation runs.
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "feed/batch.h"
+#include "store/database.h"
+#include "store/records.h"
+
+namespace rescind::store {
+
+class Accounts;
+class Clients;
+class Sessions;
+class RefreshTokens;
+class SigningKeys;
+class Revocations;
+
+// The numbers that `until` is computed from (architecture: "until"). Changed inside the
+// transaction.
+struct IssuanceBounds {
+  WallTime latest_iat{};                     // no `iat` of ours exceeds it
+  std::chrono::seconds longest_lifetime{0};  // of an access token that may still be alive
+};
+
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // The last committed position, from before this group: the stamp of what is minted on facts that
+  // are read inside this transaction.
+  virtual Position committed_head() const = 0;
+  virtual WallTime at() const = 0;  // the authority's time of this group
+
+  // Adds a revocation to the batch that this group commits, and to the stored entries. Where the
+  // claim has a cut and none is given, the cut is the position of that batch. Returns that
+  // position. An operation that fails leaves nothing of it.
+  virtual Result<Position> revoke(revocation::Revocation revocation, std::string_view actor,
+                                  std::string_view note) = 0;
+  virtual Result<void> set_rules(const revocation::Rules& rules) = 0;
+  // Followers report at once that they have applied this group's batch.
+  virtual void want_receipts() = 0;
+
+  virtual Accounts& accounts() = 0;
+  virtual Clients& clients() = 0;
+  virtual Sessions& sessions() = 0;
+  virtual RefreshTokens& refresh_tokens() = 0;
+  virtual SigningKeys& signing_keys() = 0;
+  virtual Revocations& revocations() = 0;
+
+  virtual IssuanceBounds bounds() const = 0;
+  virtual Result<void> raise_bounds(const IssuanceBounds& at_least) = 0;
+};
+
+}  // namespace rescind::store
