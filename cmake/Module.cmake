@@ -5,11 +5,16 @@
 #     DEPENDS base                     other folders, as far as the layer table allows
 #     LIBRARIES OpenSSL::Crypto        libraries from outside
 #     TESTS jws_test.cc                one program rescind_jwt_test, found by ctest case by case
-#     FUZZERS jws_fuzz.cc              a program each: jws_fuzz (with -DRESCIND_FUZZ=ON)
-#     BENCHES jws_bench.cc             a program each: jws_bench (with -DRESCIND_BENCH=ON)
+#     FUZZERS jws_fuzz.cc              a program each: fuzz/jws_fuzz (with -DRESCIND_FUZZ=ON; all of
+#                                      them: target `fuzzers`); its corpus is corpus/jws_fuzz
+#     BENCHES jws_bench.cc             a program each: bench/jws_bench (with -DRESCIND_BENCH=ON)
 #     TEST_LIBRARIES …                 what only the tests need
 #     TEST_PROPERTIES …                ctest properties, as TIMEOUT 120
 #   )
+if(RESCIND_FUZZ AND NOT TARGET fuzzers)
+  add_custom_target(fuzzers)
+endif()
+
 function(module name)
   cmake_parse_arguments(PARSE_ARGV 1 M "" ""
     "SOURCES;DEPENDS;LIBRARIES;TESTS;FUZZERS;BENCHES;TEST_LIBRARIES;TEST_PROPERTIES")
@@ -30,7 +35,7 @@ function(module name)
                                                  "${CMAKE_SOURCE_DIR}/include")
   target_link_libraries(${library} ${scope} ${M_DEPENDS} ${M_LIBRARIES} Threads::Threads)
 
-  if(M_TESTS AND RESCIND_TESTS AND NOT RESCIND_FUZZ)
+  if(M_TESTS AND RESCIND_TESTS)
     add_executable(${library}_test ${M_TESTS})
     target_link_libraries(${library}_test PRIVATE ${library} ${M_TEST_LIBRARIES}
                                                   GTest::gmock GTest::gtest_main)
@@ -46,7 +51,9 @@ function(module name)
       add_executable(${program} ${source})
       target_link_libraries(${program} PRIVATE ${library})
       target_link_options(${program} PRIVATE -fsanitize=fuzzer)
-      set_property(GLOBAL APPEND PROPERTY RESCIND_FUZZERS ${program})
+      set_target_properties(${program} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+      add_dependencies(fuzzers ${program})
     endforeach()
   endif()
 
@@ -56,6 +63,24 @@ function(module name)
       get_filename_component(program "${source}" NAME_WE)
       add_executable(${program} ${source})
       target_link_libraries(${program} PRIVATE ${library} benchmark::benchmark)
+      set_target_properties(${program} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
     endforeach()
   endif()
+endfunction()
+
+# program(<name>): what users run; it lies at the top of the build folder and is installed.
+#
+#   program(rescind SOURCES main.cc DEPENDS cli)
+function(program name)
+  cmake_parse_arguments(PARSE_ARGV 1 P "" "" "SOURCES;DEPENDS;LIBRARIES")
+  if(P_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "program(${name}): unknown ${P_UNPARSED_ARGUMENTS}")
+  endif()
+  list(TRANSFORM P_DEPENDS PREPEND "rescind_")
+  add_executable(${name} ${P_SOURCES})
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
+  target_link_libraries(${name} PRIVATE ${P_DEPENDS} ${P_LIBRARIES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+  install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()
