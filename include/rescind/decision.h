@@ -34,7 +34,51 @@ enum class Reason : std::uint8_t {
   kScope,        // a good token without the scope that the route asks for
 };
 
-std::string_view to_string(Reason reason);
+constexpr std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::kMissing:
+      return "missing";
+    case Reason::kTooLarge:
+      return "too_large";
+    case Reason::kMalformed:
+      return "malformed";
+    case Reason::kJson:
+      return "json";
+    case Reason::kHeader:
+      return "header";
+    case Reason::kCrit:
+      return "crit";
+    case Reason::kAlgorithm:
+      return "algorithm";
+    case Reason::kType:
+      return "type";
+    case Reason::kIssuer:
+      return "issuer";
+    case Reason::kClaim:
+      return "claim";
+    case Reason::kExpired:
+      return "expired";
+    case Reason::kNotYetValid:
+      return "not_yet_valid";
+    case Reason::kAudience:
+      return "audience";
+    case Reason::kUnknownKey:
+      return "unknown_key";
+    case Reason::kSignature:
+      return "signature";
+    case Reason::kSignedOut:
+      return "signed_out";
+    case Reason::kRevoked:
+      return "revoked";
+    case Reason::kCompromised:
+      return "compromised";
+    case Reason::kStale:
+      return "stale";
+    case Reason::kScope:
+      return "scope";
+  }
+  return "malformed";  // no such reason
+}
 
 // The identity of an accepted token. Empty strings where the token has no such claim.
 struct Claims {

@@ -10,6 +10,7 @@
 // bytes.
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,9 +22,23 @@ namespace rescind::json {
 
 struct Limits {
   std::size_t bytes = 8192;  // of the text
-  unsigned depth = 8;        // the root is at depth 1
+  unsigned depth = 8;        // of arrays and objects in one another; the root is at depth 1
   unsigned members = 256;    // names and array elements together, in the whole document
 };
+
+// Why a text is refused.
+enum class Fault : std::uint8_t {
+  kTooLong,    // limits
+  kTooDeep,    //
+  kTooMany,    //
+  kSyntax,     // RFC 8259
+  kControl,    // a control character within a string
+  kUtf8,       // not UTF-8 within a string
+  kEscape,     // an escape that does not exist, or half of a surrogate pair
+  kNumber,     // a number that no double holds (1e400, 1e-400)
+  kDuplicate,  // a name twice in one object
+};
+std::string_view to_string(Fault fault);
 
 enum class Type : std::uint8_t { kNull, kBoolean, kInteger, kDouble, kString, kArray, kObject };
 
@@ -42,8 +57,9 @@ class Value {
   bool is_string() const { return is(Type::kString); }
 
   std::optional<bool> boolean() const;
-  // An integer literal (no fraction, no exponent) within int64.
+  // An integer literal (no fraction, no exponent) within int64, or uint64. Others are doubles.
   std::optional<std::int64_t> integer() const;
+  std::optional<std::uint64_t> unsigned_integer() const;
   // Any finite number.
   std::optional<double> number() const;
   std::optional<std::string_view> string() const;
@@ -74,6 +90,8 @@ class Reader {
   // The root value, or kInvalid with the reason ("duplicate name", "not UTF-8", …), kTooLarge past
   // a limit. The message never repeats the input.
   Result<Value> parse(std::string_view text, const Limits& limits);
+  // The same for the verify path, where a refusal allocates nothing either.
+  std::expected<Value, Fault> read(std::string_view text, const Limits& limits);
 
  private:
   struct State;
@@ -95,7 +113,8 @@ class Writer {
   Writer& value(std::int64_t number);
   Writer& value(std::uint64_t number);
   Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
-  Writer& value(double number);
+  Writer& value(unsigned number) { return value(static_cast<std::uint64_t>(number)); }
+  Writer& value(double number);  // finite
   Writer& null();
   // JSON text that somebody else wrote.
   Writer& raw(std::string_view json);

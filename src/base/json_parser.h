@@ -1,0 +1,93 @@
+#pragma once
+// The parser behind json::Reader: its nodes, and the one pass that makes them. One thread; private
+// to base/json.cc.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace rescind::json {
+
+// The document is one array of nodes in the order of the text: a container's children follow it, so
+// the first child is the next node; `next` leads to the sibling behind a child's own children.
+struct Node {
+  union {
+    std::int64_t integer;  // the bits of a uint64 where it is past int64
+    double number;
+    const char* text;
+    bool boolean;
+  };
+  const char* name = nullptr;
+  std::uint32_t name_size = 0;
+  std::uint32_t size = 0;  // bytes of a string, children of a container
+  std::uint32_t next = 0;  // nodes from here to the next sibling; 0 for the last
+  Type type = Type::kNull;
+  bool past_int64 = false;
+};
+
+struct Frame {
+  std::uint32_t node;        // the open array or object
+  std::uint32_t last_child;  // 0 while it is empty
+};
+
+// What a parser fills and works in; kept from one document to the next.
+struct Tree {
+  std::vector<Node> nodes;
+  std::vector<Frame> open;
+  std::vector<std::string_view> names;  // scratch of the check for duplicates
+};
+
+inline std::string_view name_of(const Node& node) { return {node.name, node.name_size}; }
+
+// How many zeros have to follow the text, so that the parser may look ahead.
+inline constexpr std::size_t kPadding = 16;
+
+class Parser {
+ public:
+  Parser(Tree& tree, const Limits& limits);
+
+  // One pass without recursion; `text` is written to, since strings are unescaped in place.
+  bool document(char* text, std::size_t size);
+  // After document() has returned false.
+  Fault fault() const { return fault_; }
+
+ private:
+  bool fail(Fault fault);
+  void skip_space();
+  // Takes a scalar or an empty container, or opens a container (and reads its first name).
+  bool value();
+  // After a value: closes what ends here. True where another value follows, false at the end of the
+  // document and on a fault.
+  bool more();
+  bool open(Node& node);
+  bool close();
+  bool add(Node& node);
+  bool name();
+  bool word(std::string_view text, Type type, bool truth);
+  bool string_value(Node& node);
+  bool string(std::string_view& out);
+  // To the next quote or backslash.
+  bool skip_plain();
+  bool escape(char*& write);
+  // The four digits after the `u` where at_ stands.
+  bool hex4(std::uint32_t& code);
+  bool skip_digits();
+  bool number(Node& node);
+  // False where it does not fit 64 bits.
+  bool integer(Node& node, bool negative, const char* digits) const;
+  bool floating(Node& node, const char* start);
+
+  char* at_ = nullptr;
+  const char* end_ = nullptr;
+  std::string_view name_;  // of the value that follows
+  bool opened_ = false;    // a container was just opened and is not empty
+  bool failed_ = false;
+  Fault fault_ = Fault::kSyntax;
+  unsigned members_ = 0;
+  Tree& tree_;
+  const Limits& limits_;
+};
+
+}  // namespace rescind::json
