@@ -2,9 +2,11 @@
 // What checking a token ends in. C++20; no dependency. Values; thread-safe.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rescind {
@@ -95,29 +97,32 @@ struct Claims {
   std::string payload;          // the whole payload as JSON, as it was signed
 };
 
-// Accept carries claims; refuse carries a reason and never claims. Stale (policy `accept`) carries
-// claims and is marked; stale under `refuse` is a refusal with Reason::kStale.
+// Accept carries claims; refuse carries a reason and never claims. Accepted while stale (policy
+// `accept`) is marked; stale under `refuse` is a refusal with Reason::kStale. Copying is cheap:
+// claims are shared and immutable.
 class Decision {
  public:
-  static Decision accept(Claims claims) { return Decision(std::move(claims), std::nullopt, false); }
-  static Decision accept_stale(Claims claims) {
+  static Decision accept(std::shared_ptr<const Claims> claims) {
+    return Decision(std::move(claims), std::nullopt, false);
+  }
+  static Decision accept_stale(std::shared_ptr<const Claims> claims) {
     return Decision(std::move(claims), std::nullopt, true);
   }
-  static Decision refuse(Reason reason) { return Decision(std::nullopt, reason, false); }
+  static Decision refuse(Reason reason) { return Decision(nullptr, reason, false); }
 
-  bool accepted() const { return claims_.has_value(); }
-  // Accepted only because the policy accepts while the index is stale.
+  bool accepted() const { return !reason_.has_value(); }
+  // Accepted only because the policy accepts while nobody can vouch for the index.
   bool stale() const { return stale_; }
-  // Null unless accepted.
-  const Claims* claims() const { return claims_ ? &*claims_ : nullptr; }
+  // Null where it is refused.
+  const Claims* claims() const { return claims_.get(); }
   // Set exactly where it is refused.
   std::optional<Reason> reason() const { return reason_; }
 
  private:
-  Decision(std::optional<Claims> claims, std::optional<Reason> reason, bool stale)
+  Decision(std::shared_ptr<const Claims> claims, std::optional<Reason> reason, bool stale)
       : claims_(std::move(claims)), reason_(reason), stale_(stale) {}
 
-  std::optional<Claims> claims_;
+  std::shared_ptr<const Claims> claims_;
   std::optional<Reason> reason_;
   bool stale_;
 };
