@@ -7,6 +7,7 @@
 // than it is. A value; one thread (the index publishes copies to readers).
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
@@ -16,7 +17,8 @@ namespace rescind::revocation {
 class Freshness {
  public:
   // A signed word of the authority: `at` by its clock, arrived at `arrival`. False, and nothing
-  // happens, where `at` is not greater than the last of this term.
+  // happens, where `at` is not greater than the last of this term, the term is an earlier one, or
+  // `at` is no time at all (before 1970, after 9999).
   bool refresh(std::uint64_t term, WallTime at, BootTime arrival);
 
   // The authority's time up to which all is known; nothing before the first word.
@@ -28,13 +30,12 @@ class Freshness {
   Milliseconds staleness(Now now, Milliseconds max_clock_skew) const;
 
  private:
-  friend class Index;
   bool known_ = false;
   std::uint64_t term_ = 0;
   WallTime at_{};
-  // The best (at − arrival): an estimate of authority time − boot time, as of `estimated_`.
-  std::chrono::nanoseconds offset_{0};
-  BootTime estimated_{};
+  // The best (at − arrival), as of `estimated_` on the boot-time clock: authority time − boot time.
+  std::chrono::microseconds offset_{0};
+  std::chrono::microseconds estimated_{0};
 };
 
 inline constexpr Milliseconds kDefaultMaxClockSkew{60'000};

@@ -44,7 +44,8 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
-// kInvalid: empty or over a limit, an integer out of range, control characters, not UTF-8.
+// kInvalid: empty or over a limit, an integer out of range, control characters (C0, DEL), not
+// UTF-8, an `iss` target whose value is another issuer.
 Result<void> check(const Target& target);
 
 // The first 128 bits of SHA-256 over version, issuer, claim, type tag and value, each with its

@@ -1,0 +1,59 @@
+#include "revocation/freshness.h"
+
+#include <algorithm>
+
+namespace rescind::revocation {
+namespace {
+
+using std::chrono::microseconds;
+
+// Up to here all sums below stay within 64 bits.
+constexpr WallTime kLastInstant = wall_from_ms(253'402'300'799'999);  // year 9999
+constexpr std::int64_t kDriftPartsPerMillion = 200;
+
+microseconds since_boot(BootTime t) {
+  return std::chrono::floor<microseconds>(t.time_since_epoch());
+}
+
+microseconds fallen(microseconds offset, microseconds elapsed) {
+  const std::int64_t positive = std::max<std::int64_t>(elapsed.count(), 0);
+  return offset - microseconds(positive / 1'000'000 * kDriftPartsPerMillion +
+                               positive % 1'000'000 * kDriftPartsPerMillion / 1'000'000);
+}
+
+}  // namespace
+
+bool Freshness::refresh(std::uint64_t term, WallTime at, BootTime arrival) {
+  if (at < WallTime{} || at > kLastInstant) return false;
+  if (known_ && (term < term_ || (term == term_ && at <= at_))) return false;
+  const microseconds arrived = since_boot(arrival);
+  const microseconds offset = at.time_since_epoch() - arrived;
+  // A word that came late must not lower the estimate: the best journey counts, and it falls from
+  // its own arrival on (small steps would be lost in rounding). Another term may have another
+  // clock, which may be behind.
+  if (!known_ || term != term_ || offset >= fallen(offset_, arrived - estimated_)) {
+    offset_ = offset;
+    estimated_ = arrived;
+  }
+  known_ = true;
+  term_ = term;
+  at_ = at;
+  return true;
+}
+
+std::optional<WallTime> Freshness::at() const { return known_ ? std::optional(at_) : std::nullopt; }
+
+std::optional<WallTime> Freshness::authority_time(BootTime boot) const {
+  if (!known_) return std::nullopt;
+  const microseconds now = since_boot(boot);
+  return WallTime(std::chrono::floor<Milliseconds>(now + fallen(offset_, now - estimated_)));
+}
+
+Milliseconds Freshness::staleness(Now now, Milliseconds max_clock_skew) const {
+  if (!known_) return Milliseconds::max();
+  const Milliseconds by_authority = *authority_time(now.boot) - at_;
+  const Milliseconds by_wall = now.wall - at_ - max_clock_skew;
+  return std::max({by_authority, by_wall, Milliseconds(0)});
+}
+
+}  // namespace rescind::revocation
