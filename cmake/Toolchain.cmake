@@ -23,7 +23,7 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  add_compile_options(-Wthread-safety)
+  add_compile_options(-Wthread-safety -Wno-missing-designated-field-initializers)
 else()
   # g++ 12 warns of these inside its own headers at -O2 (GCC bugs 105562, 105651).
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers)
@@ -39,6 +39,8 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET GLOBAL libsodium)
 if(RESCIND_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

@@ -1,0 +1,126 @@
+#include "verifier/targets.h"
+
+#include <algorithm>
+
+namespace rescind::verifier {
+namespace {
+
+using revocation::Key;
+using revocation::ValueView;
+namespace claim = revocation::claim;
+
+// Strings and integers within ±2^53 can be revoked; of an array, each such element.
+std::optional<ValueView> revocable(json::Value value) {
+  if (const auto text = value.string()) return ValueView(*text);
+  const auto number = value.integer();
+  if (number && *number <= revocation::kMaxInteger && *number >= -revocation::kMaxInteger) {
+    return ValueView(*number);
+  }
+  return std::nullopt;
+}
+
+class Collector {
+ public:
+  explicit Collector(std::string_view issuer) : issuer_(issuer) {}
+
+  void add(std::vector<Key>& to, std::string_view canonical, json::Value value) {
+    if (!value.is_array()) return add_one(to, canonical, value);
+    for (auto element = value.first(); element; element = element->next()) {
+      add_one(to, canonical, *element);
+    }
+  }
+  bool overflowed() const { return count_ > kMaxTargets; }
+
+ private:
+  void add_one(std::vector<Key>& to, std::string_view canonical, json::Value value) {
+    const auto revocable_value = revocable(value);
+    if (!revocable_value || ++count_ > kMaxTargets) return;
+    to.push_back(revocation::key_of(issuer_, canonical, *revocable_value));
+  }
+
+  std::string_view issuer_;
+  std::size_t count_ = 0;
+};
+
+revocation::Stamp stamp_of(const jwt::Payload& payload, revocation::StampKind kind) {
+  if (kind == revocation::StampKind::kTime) {
+    const auto issued = payload.claims.issued;
+    return issued && *issued > 0 ? revocation::stamp_of_ms(static_cast<std::uint64_t>(*issued))
+                                 : revocation::Stamp{};
+  }
+  const auto position = payload.object.find("fpos");
+  if (!position || !position->is_string()) return {};
+  return revocation::parse_position(*position->string()).value_or(revocation::Stamp{});
+}
+
+bool hits(const Targets& targets, revocation::Stamp cut) {
+  // Foreign times: the safe side of their one second.
+  if (targets.stamps == revocation::StampKind::kTime) return targets.stamp <= cut;
+  return targets.stamp < cut;
+}
+
+}  // namespace
+
+std::expected<Targets, Reason> targets_of(const jwt::Payload& payload,
+                                          const revocation::IssuerRules& rules) {
+  Targets targets;
+  targets.stamps = rules.stamps;
+  targets.stamp = stamp_of(payload, rules.stamps);
+  Collector collect(rules.issuer);
+  const auto add = [&](std::vector<Key>& to, std::string_view canonical, std::string_view name) {
+    if (const auto value = payload.object.find(name)) collect.add(to, canonical, *value);
+  };
+  add(targets.plain, claim::kTokenId, claim::kTokenId);
+  for (const std::string& name : rules.session_claims) add(targets.plain, claim::kSession, name);
+  add(targets.cut, claim::kSubject, claim::kSubject);
+  add(targets.cut, claim::kClient, claim::kClient);
+  add(targets.cut, claim::kIssuer, claim::kIssuer);
+  for (const std::string& name : rules.revocable_claims) add(targets.cut, name, name);
+  if (collect.overflowed()) return std::unexpected(Reason::kClaim);
+  return targets;
+}
+
+revocation::Key key_target(std::string_view issuer, std::string_view revocation_id) {
+  return revocation::key_of(issuer, claim::kKeyId, ValueView(revocation_id));
+}
+
+std::optional<revocation::Reason> revoked(const Targets& targets,
+                                          const revocation::Index::Reader& index) {
+  std::optional<revocation::Reason> gravest;
+  const auto note = [&](revocation::Reason reason) {
+    gravest = gravest ? std::max(*gravest, reason) : reason;
+  };
+  for (const Key& key : targets.plain) {
+    if (const auto reason = index.find(key)) note(*reason);
+  }
+  if (targets.key) {
+    if (const auto reason = index.find(*targets.key)) note(*reason);
+  }
+  for (const Key& key : targets.cut) {
+    const auto entry = index.find_cut(key);
+    if (entry && hits(targets, entry->cut)) note(entry->reason);
+  }
+  return gravest;
+}
+
+Reason refusal(revocation::Reason reason) {
+  switch (reason) {
+    case revocation::Reason::kSignedOut:
+      return Reason::kSignedOut;
+    case revocation::Reason::kRevoked:
+      return Reason::kRevoked;
+    case revocation::Reason::kCompromised:
+      return Reason::kCompromised;
+  }
+  return Reason::kRevoked;
+}
+
+std::string_view session_of(const jwt::Payload& payload, const revocation::IssuerRules& rules) {
+  for (const std::string& name : rules.session_claims) {
+    const auto value = payload.object.find(name);
+    if (value && value->is_string()) return *value->string();
+  }
+  return {};
+}
+
+}  // namespace rescind::verifier

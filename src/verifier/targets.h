@@ -1,0 +1,40 @@
+#pragma once
+// Where a token and revocation meet: the index keys under which this token can be revoked. Taken
+// from the feed's rules, never from a configuration. A token does not know that it can be revoked,
+// and the index does not know tokens.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "jwt/claims.h"
+#include "rescind/decision.h"
+#include "revocation/index.h"
+#include "revocation/rules.h"
+
+namespace rescind::verifier {
+
+inline constexpr std::size_t kMaxTargets = 64;
+
+struct Targets {
+  std::vector<revocation::Key> plain;  // jti, sid: hit when there
+  std::vector<revocation::Key> cut;    // sub, client_id, iss, declared claims: hit by stamp
+  std::optional<revocation::Key> key;  // kid: the key that verifies; known once it is chosen
+  revocation::Stamp stamp;             // older than everything where the token has none
+  revocation::StampKind stamps = revocation::StampKind::kPosition;
+};
+
+// kClaim where the token has more than kMaxTargets revocable values.
+std::expected<Targets, Reason> targets_of(const jwt::Payload& payload,
+                                          const revocation::IssuerRules& rules);
+revocation::Key key_target(std::string_view issuer, std::string_view revocation_id);
+
+// The gravest reason for which the index refuses it, or nothing.
+std::optional<revocation::Reason> revoked(const Targets& targets,
+                                          const revocation::Index::Reader& index);
+Reason refusal(revocation::Reason reason);
+
+// The session's id by the rules: the first session claim that the token has. Empty: none.
+std::string_view session_of(const jwt::Payload& payload, const revocation::IssuerRules& rules);
+
+}  // namespace rescind::verifier
