@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,15 +38,26 @@ struct Rules {
 };
 
 inline constexpr std::size_t kMaxIssuers = 256;
-inline constexpr std::size_t kMaxClaimsPerIssuer = 16;
+inline constexpr std::size_t kMaxClaimsPerIssuer = 16;  // session and revocable claims, each
+// Of a token or a session; 100 years. So that no sum with a time overflows.
+inline constexpr std::chrono::seconds kLongestLifetime{3'153'600'000};
 
-// The JSON of docs/formats.md, canonical: one spelling for equal rules.
+// The JSON of docs/formats.md, canonical: one spelling for equal rules, whatever their order here.
 std::string to_json(const Rules& rules);
-// kInvalid: wrong types, limits, an issuer twice, a reserved claim declared.
+// kInvalid: wrong types, limits, an issuer or a claim twice, a reserved claim declared, a lifetime
+// of nothing (entries would be forgotten while tokens live). Unknown members are ignored. Issuers
+// and claims come out sorted.
 Result<Rules> parse_rules(json::Value value);
 
-// Rules may only grow, or lose a claim once nothing alive was made by it; the order of an issuer's
-// stamps never changes. kInvalid with what is wrong.
-Result<void> check_successor(const Rules& before, const Rules& after);
+// Whether an entry may still live that this claim of this issuer made. Asked for claims that get
+// lost.
+using StillAlive = std::function<bool(std::string_view issuer, std::string_view claim)>;
+
+// Rules may only grow, or lose a claim (or an issuer, which loses them all) once nothing alive was
+// made by it; the order of an issuer's stamps never changes. kInvalid with what is wrong. Who
+// cannot know what is alive (a follower, which has the authority's signature for it) leaves
+// `still_alive` out.
+Result<void> check_successor(const Rules& before, const Rules& after,
+                             const StillAlive& still_alive = {});
 
 }  // namespace rescind::revocation
