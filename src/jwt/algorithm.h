@@ -2,6 +2,7 @@
 // The signature algorithms (RFC 7518 3.1, RFC 8037, RFC 9864). `none` is not among them. Names are
 // compared byte for byte.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -27,5 +28,11 @@ enum class Algorithm : std::uint8_t {
 std::string_view to_string(Algorithm algorithm);
 std::optional<Algorithm> algorithm_named(std::string_view name);
 bool is_symmetric(Algorithm algorithm);
+
+// What an algorithm is built of.
+enum class Family : std::uint8_t { kRsaPkcs1, kRsaPss, kEcdsa, kEd25519, kHmac };
+Family family(Algorithm algorithm);
+// Bytes of its SHA-2 digest: 32, 48 or 64.
+std::size_t hash_size(Algorithm algorithm);
 
 }  // namespace rescind::jwt

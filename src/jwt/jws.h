@@ -18,6 +18,9 @@ inline constexpr std::size_t kMaxKeyIdBytes = 128;  // printable ASCII
 inline constexpr json::Limits kHeaderLimits{.bytes = kMaxTokenBytes, .depth = 4, .members = 64};
 inline constexpr json::Limits kPayloadLimits{.bytes = kMaxTokenBytes, .depth = 8, .members = 256};
 
+// 1 to kMaxKeyIdBytes characters of %x21-7E.
+bool is_key_id(std::string_view text);
+
 // The three parts, still encoded.
 struct CompactParts {
   std::string_view header;
@@ -32,7 +35,7 @@ std::expected<CompactParts, Reason> split_compact(std::string_view token,
                                                   std::size_t max_bytes = kMaxTokenBytes);
 
 struct Header {
-  Algorithm algorithm;
+  Algorithm algorithm{};
   std::string_view type;  // `typ` as it stands; empty where there is none
   std::optional<std::string_view> key_id;
 };

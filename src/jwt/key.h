@@ -22,7 +22,8 @@ class Key {
  public:
   // From a public JWK (RFC 7517). `fallback` is the algorithm for a key that names none (and whose
   // type leaves a choice: RSA); a key without either gets RS256 for RSA, by its curve for EC and
-  // OKP. `oct` keys are refused here: secrets come by from_secret alone. kInvalid with the reason.
+  // OKP. `oct` keys are refused here: secrets come by from_secret alone; so is a key that holds its
+  // private half. kInvalid with the reason.
   static Result<Key> from_jwk(json::Value jwk, std::optional<Algorithm> fallback = std::nullopt);
   // An HMAC secret out of the configuration.
   static Result<Key> from_secret(std::string key_id, Algorithm algorithm, const Secret& secret);
@@ -42,8 +43,8 @@ class Key {
   const std::string& public_jwk() const;
 
   // True where `signature` is this key's over `signing_input`. Exact lengths (RFC 7518 3.4), 1 ≤
-  // r,s < n. Uses a context of the calling thread that is kept for the key: no allocation when
-  // warm.
+  // r,s < n. Uses a context of the calling thread that is kept for the key: what is allocated when
+  // warm is OpenSSL's own (numbers of RSA and ECDSA).
   bool verify(std::string_view signing_input, ByteView signature) const;
 
  private:
