@@ -3,19 +3,23 @@
 // connection of one's own they read. Errors are the Database's; kConflict where a name is taken.
 // One thread, as the connection under them.
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "revocation/rules.h"
 #include "store/database.h"
+#include "store/limits.h"
 #include "store/records.h"
 
 namespace rescind::store {
 
 struct Page {
-  std::string after;  // cursor: the last row's id of the page before; empty: from the start
-  std::size_t limit = 100;
+  std::string after;        // cursor: the last row's id of the page before; empty: from the start
+  std::size_t limit = 100;  // at most kMaxPage
+
+  std::size_t rows() const { return std::min(limit, kMaxPage); }
 };
 
 class Accounts {
@@ -25,7 +29,8 @@ class Accounts {
   Result<std::optional<Account>> by_id(std::string_view id);
   Result<std::vector<Account>> list(const Page& page);
   Result<void> insert(const Account& account);
-  Result<void> update(const Account& account);  // by id; all but the name
+  // By id; all but the name and the time of creation. kNotFound.
+  Result<void> update(const Account& account);
   Result<std::int64_t> enabled_administrators();
 
  private:
@@ -52,6 +57,7 @@ class Sessions {
   // Only from kActive; false where it had ended before.
   Result<bool> end(std::string_view id, SessionState state);
   Result<void> raise_last_access_expiry(std::string_view id, std::int64_t expiry_seconds);
+  // Lets go of up to `limit` sessions that ended, with all their tokens, before that time.
   Result<void> forget_expired(WallTime before, std::size_t limit);
 
  private:
@@ -86,11 +92,13 @@ class SigningKeys {
 class Revocations {
  public:
   explicit Revocations(Database& database) : database_(database) {}
-  // The live entry of a target, as the evaluator of refresh asks for it.
+  // What is stored of a target, as the evaluator of refresh asks for it.
   Result<std::optional<revocation::Entry>> find(const revocation::Key& key);
+  // What has not been forgotten at that time: until ≥ purge time.
   Result<std::vector<revocation::Entry>> live(WallTime purge_time);
   Result<std::optional<RevocationRecord>> record(std::string_view id);
-  Result<std::vector<RevocationRecord>> records(const Page& page);  // newest first
+  // Newest first. kInvalid: `after` is no record's id.
+  Result<std::vector<RevocationRecord>> records(const Page& page);
 
  private:
   Database& database_;

@@ -1,0 +1,23 @@
+#pragma once
+// The limits of this folder, each tested at it and one past it.
+
+#include <chrono>
+#include <cstddef>
+
+namespace rescind::store {
+
+inline constexpr std::size_t kMaxPage = 1000;  // rows of a page; a larger one is cut to this
+
+// What read_after() returns at once, beyond its first batch.
+inline constexpr std::size_t kMaxReadBytes = std::size_t{8} << 20U;
+
+// Rows that one round of housekeeping lets go, of each table.
+inline constexpr std::size_t kMaxForgottenRows = 2048;
+
+// No verifier may be configured to a greater leeway; in every `until`.
+inline constexpr std::chrono::seconds kMaxLeeway{60};
+
+// How far ahead the bound of our `iat`s is raised, so that few mintings write it.
+inline constexpr std::chrono::seconds kBoundStep{60};
+
+}  // namespace rescind::store
