@@ -70,9 +70,7 @@ std::expected<CompactParts, Reason> split_compact(std::string_view token, std::s
                            .payload = token.substr(first + 1, second - first - 1),
                            .signature = token.substr(second + 1),
                            .signing_input = token.substr(0, second)};
-  if (parts.header.empty() || parts.payload.empty() || parts.signature.empty()) {
-    return std::unexpected(Reason::kMalformed);
-  }
+  if (parts.header.empty() || parts.signature.empty()) return std::unexpected(Reason::kMalformed);
   return parts;
 }
 

@@ -29,8 +29,8 @@ struct CompactParts {
   std::string_view signing_input;  // header "." payload
 };
 
-// kTooLarge past `max_bytes`, kMalformed unless there are exactly three non-empty parts in the
-// base64url alphabet.
+// kTooLarge past `max_bytes`, kMalformed unless there are exactly three parts in the base64url
+// alphabet, header and signature not empty. (An empty payload is a JWS; it is no JSON.)
 std::expected<CompactParts, Reason> split_compact(std::string_view token,
                                                   std::size_t max_bytes = kMaxTokenBytes);
 
