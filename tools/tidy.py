@@ -27,7 +27,7 @@ COROUTINE_FOLDERS = {"net", "transport"}
 COMPILED = {".cc", ".h"}
 TEXT = COMPILED | {".py", ".sh", ".md", ".txt", ".cmake", ".json", ".yaml", ".yml", ".sql", ".ts", ""}
 
-# The C++ standard library as g++ 12 has it, and of POSIX what types in headers need.
+# The C++ standard library as g++ 12 has it.
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset cctype cerrno cfloat charconv chrono cinttypes climits
 cmath compare complex concepts condition_variable coroutine csignal cstdarg cstddef cstdint cstdio
@@ -37,8 +37,9 @@ memory_resource mutex new numbers numeric optional ostream queue random ranges r
 scoped_allocator semaphore set shared_mutex source_location span sstream stack stdexcept stop_token
 streambuf string string_view system_error thread tuple type_traits typeindex typeinfo unordered_map
 unordered_set utility valarray variant vector version
-stdbool.h stddef.h stdint.h sys/types.h sys/uio.h
+stdbool.h stddef.h stdint.h
 """.split())
+POSIX = re.compile(r"^(?:(?:sys|netinet|arpa)/\w+|unistd|fcntl|poll|signal|pthread|time)\.h$")
 # Headers that exist only for tests (a port's conformance suite) may show the test library.
 TEST_HEADER = re.compile(r"(?:conformance|testing|_test)")
 TEST_LIBRARIES = re.compile(r"^(?:gtest|gmock|rapidcheck)")
@@ -154,7 +155,7 @@ class Tidy:
                 self.say(path, 2, "open the header with a paragraph: what it is, when to use it, threads, cost")
             for match in INCLUDE.finditer(text):
                 kind, name = match.groups()
-                if kind == '"' or name in STANDARD or name.startswith("rescind/"):
+                if kind == '"' or name in STANDARD or POSIX.match(name) or name.startswith("rescind/"):
                     continue
                 if TEST_HEADER.search(path.name) and TEST_LIBRARIES.match(name):
                     continue
@@ -164,17 +165,26 @@ class Tidy:
                 self.say(path, self.line_of(code, match.start()), "`using namespace` in a header; name what is used")
 
     def check_tests(self):
-        """Every unit has a test: x.cc has x_test.cc, or x.h is included by some test."""
+        """Every unit has a test: x_test.cc, or a test that includes x.h, or, for the inner parts of
+        a folder, a unit of that folder that is tested and uses it."""
         tested = set()
         for path in self.code:
             if path.stem.endswith("_test") or path.parts[0] == "tests" or "conformance" in path.name:
-                tested.update(name for _, name in INCLUDE.findall(self.texts[path]))
+                tested.update(Path("src", name) for _, name in INCLUDE.findall(self.texts[path]))
+        tested.update(p for p in self.sources(".h") if p.with_name(p.stem + "_test.cc") in self.code)
+        waiting = list(tested)
+        while waiting:
+            header = waiting.pop()
+            for path in (header, header.with_suffix(".cc")):
+                for _, name in INCLUDE.findall(self.texts.get(path, "")):
+                    part = Path("src", name)
+                    if self.folder_of(part) == self.folder_of(path) and part not in tested:
+                        tested.add(part)
+                        waiting.append(part)
         for path in self.sources(".h"):
-            unit = path.with_suffix(".cc")
-            if path.parts[0] != "src" or unit not in self.code or TEST_HEADER.search(path.name):
-                continue  # declarations only: a port, limits, options
-            include = path.relative_to("src").as_posix()
-            if path.with_name(path.stem + "_test.cc") not in self.code and include not in tested:
+            # Without a .cc file it is declarations only: a port, limits, options.
+            unit = path.parts[0] == "src" and path.with_suffix(".cc") in self.code
+            if unit and path not in tested and not TEST_HEADER.search(path.name):
                 self.say(path, 1, f"no test; write {path.stem}_test.cc beside it")
 
     def check_build_lists(self):
@@ -235,9 +245,8 @@ class Tidy:
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
     findings = Tidy(root).run()
-    for finding in findings:
-        print(finding)
-    print(f"tidy: {len(findings)} finding(s)" if findings else "tidy: clean")
+    summary = f"tidy: {len(findings)} finding(s)" if findings else "tidy: clean"
+    print("\n".join([*findings, summary]))
     return 1 if findings else 0
 
 

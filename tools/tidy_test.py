@@ -66,7 +66,7 @@ class TidyTest(unittest.TestCase):
         self.says({}, "ARCHITECTURE.md:1", "no layer table", table="# nothing\n")
 
     def test_headers_show_only_the_standard_library(self):
-        self.clean({"src/base/a.h": HEADER + "#include <vector>\n"})
+        self.clean({"src/base/a.h": HEADER + "#include <vector>\n#include <sys/types.h>\n"})
         self.clean({"src/net/store_conformance.h": HEADER + "#include <gtest/gtest.h>\n"})
         self.says({"src/base/a.h": HEADER + "#include <openssl/evp.h>\n"}, "src/base/a.h:3", "<openssl/evp.h>")
         self.says({"src/base/a.h": HEADER + "#include <gtest/gtest.h>\n"}, "src/base/a.h:3", "in a header")
@@ -84,6 +84,12 @@ class TidyTest(unittest.TestCase):
         self.clean({**unit, "src/base/a_test.cc": "", **both})
         self.clean({**unit, "src/base/b_test.cc": '#include "base/a.h"\n', **both})
         self.clean({"src/base/a.h": HEADER})
+
+    def test_inner_parts_are_tested_through_what_uses_them(self):
+        files = {"src/base/part.h": HEADER, "src/base/part.cc": "", "src/base/a.h": HEADER, "src/base/a_test.cc": "",
+                 "src/base/CMakeLists.txt": "a.cc part.cc a_test.cc\n"}
+        self.clean({**files, "src/base/a.cc": '#include "base/part.h"\n'})
+        self.says({**files, "src/base/a.cc": ""}, "src/base/part.h:1", "part_test.cc")
 
     def test_every_unit_is_built(self):
         self.says({"src/base/a.cc": "", "src/base/CMakeLists.txt": "ba.cc\n"}, "src/base/a.cc:1", "in no CMakeLists")
