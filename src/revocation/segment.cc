@@ -32,12 +32,15 @@ Entry joined(const Entry& a, const Entry& b) {
                .reason = std::max(a.reason, b.reason)};
 }
 
-// Sorted by key, one entry a key.
+// Plain ones first, each kind sorted by key, one entry a key.
 void make_unique(std::vector<Entry>& entries) {
-  std::ranges::sort(entries, {}, &Entry::key);
+  std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    return a.cut.has_value() != b.cut.has_value() ? b.cut.has_value() : a.key < b.key;
+  });
   std::size_t kept = 0;
   for (const Entry& entry : entries) {
-    if (kept > 0 && entries[kept - 1].key == entry.key) {
+    if (kept > 0 && entries[kept - 1].key == entry.key &&
+        entries[kept - 1].cut.has_value() == entry.cut.has_value()) {
       entries[kept - 1] = joined(entries[kept - 1], entry);
     } else {
       entries[kept++] = entry;
@@ -84,8 +87,8 @@ Result<Entry> read_record(const std::uint8_t* at, std::uint32_t kind) {
 
 std::vector<std::string> encode_segments(std::vector<Entry> entries) {
   make_unique(entries);
-  const auto cuts = std::ranges::stable_partition(entries, [](const Entry& e) { return !e.cut; });
-  const auto plain = static_cast<std::size_t>(cuts.begin() - entries.begin());
+  const auto cuts = std::ranges::find_if(entries, [](const Entry& e) { return e.cut.has_value(); });
+  const auto plain = static_cast<std::size_t>(cuts - entries.begin());
   std::vector<std::string> segments;
   const auto append = [&segments](std::uint32_t kind, std::span<const Entry> all) {
     while (!all.empty()) {
