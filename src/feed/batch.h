@@ -24,6 +24,8 @@ using revocation::Position;
 
 inline constexpr std::size_t kMaxBatchEntries = 4096;
 inline constexpr std::size_t kMaxBatchBytes = std::size_t{512} << 10U;  // of the JWS
+inline constexpr std::size_t kMaxFeedNameBytes = 64;
+inline constexpr std::size_t kMaxFeedKeys = 16;
 
 enum class Kind : std::uint8_t { kRevocations, kRules, kKeys, kTerm, kUnknown };
 

@@ -12,6 +12,8 @@
 
 namespace rescind::feed {
 
+inline constexpr std::size_t kMaxManifestBytes = std::size_t{8} << 20U;  // of the JWS
+
 // A term and where it began. Kept for good: from it one tells whether a position lies in this
 // history.
 struct Term {
@@ -21,8 +23,6 @@ struct Term {
   bool operator==(const Term&) const = default;
 };
 
-// How a key of the feed was announced: the JWS of the `keys` batch, signed under the keys before
-// it, so that a follower pinned to an old key gets to the new one.
 struct Manifest {
   std::string issuer;
   std::string feed;
@@ -32,14 +32,21 @@ struct Manifest {
   WallTime purge_time{};
   std::vector<Term> terms;
   std::shared_ptr<const revocation::Rules> rules;
-  std::vector<std::string> keys;           // the feed's public JWKs now
-  std::vector<std::string> announcements;  // JWSs of `keys` batches, oldest first
-  std::vector<Digest> segments;            // SHA-256 of each, in order
+  std::vector<std::string> keys;  // the feed's public JWKs now
+  // How keys were announced: JWSs of `keys` batches, oldest first, each signed under the keys
+  // before it, so that a follower pinned to an old key gets to the new one.
+  std::vector<std::string> announcements;
+  std::vector<Digest> segments;  // SHA-256 of each, in order
 };
 
 Result<std::string> seal(const Manifest& manifest, const jwt::SigningKey& key);
-// Checks the signature with `keys` extended by the announcements that they vouch for. kCorrupt.
+// Checks the signature with `keys` extended by the announcements that they vouch for. kCorrupt;
+// kInvalid where the snapshot holds what this version does not understand.
 Result<Manifest> open_manifest(std::string_view jws, const jwt::KeySet& keys);
+
+// The members of a manifest as JSON, without a signature: what a checkpoint holds too.
+std::string to_json(const Manifest& manifest);
+Result<Manifest> parse_manifest(std::string_view json_text);
 
 // Whether a history that has these terms and ends at `head` contains the position.
 bool contains(const std::vector<Term>& terms, Position head, Position position);
