@@ -31,6 +31,11 @@ class Publisher {
   Position published() const;
 
  private:
+  Result<BootTime> publish_due(Now now);
+  Result<std::size_t> publish_batches();
+  Result<void> skip_to_snapshot();
+  BootTime back_off(const Error& error, Now now);
+
   Options options_;
   BatchLog& log_;
   Transport& transport_;

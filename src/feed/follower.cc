@@ -1,0 +1,289 @@
+#include "feed/follower.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "feed/follower_body.h"
+#include "feed/keys.h"
+
+namespace rescind::feed {
+namespace {
+
+constexpr std::size_t kPurgeBuckets = 65'536;  // a step's worth, about a millisecond
+constexpr Milliseconds kPurgePause{50};        // between the parts of a sweep
+constexpr Milliseconds kPurgeEvery{1000};      // between sweeps
+// Refused words make us ask the origin at most this often: whoever sends them chooses how many.
+constexpr Milliseconds kDoubtEvery{1000};
+
+}  // namespace
+
+Follower::Body::Body(Options the_options, revocation::Index& index, Origin& origin,
+                     Checkpoint* checkpoint, Random& random, Log& events,
+                     std::function<void()> the_wake)
+    : options(std::move(the_options)),
+      log(events),
+      wake(std::move(the_wake)),
+      writer(index, options.may_revoke),
+      upstream(origin, wake),
+      chain(options.keys ? options.keys : std::make_shared<const jwt::KeySet>()),
+      repair(upstream, random, options.repair_pause),
+      pulse(upstream, random, options.heartbeat),
+      receipts({.follower = options.name, .policy = options.policy, .every = options.receipt_every},
+               upstream),
+      checkpointing(
+          {.issuer = options.issuer, .feed = options.feed, .every = options.checkpoint_every},
+          checkpoint) {}
+
+// The checkpoint, if it is good; then the origin is asked for what came after it.
+void Follower::Body::start(Now now) {
+  if (started) return;
+  started = true;
+  auto loaded = checkpointing.load(chain.keys());
+  if (!loaded) {
+    ++counters.checkpoint_failures;
+    log.warning("checkpoint not loaded", {{"why", loaded.error().message}});
+  }
+  if (loaded && *loaded) {
+    CheckpointState& state = **loaded;
+    if (!writer.join(state.entries)) stop_at(Obstacle::kIndexFull);
+    writer.index().raise_purge_time(state.manifest.purge_time);
+    writer.set_rules(state.manifest.rules);
+    std::vector<std::string> jwks = jwks_of(*extended(chain.keys(), state.manifest.announcements));
+    jwks.insert(jwks.end(), state.manifest.keys.begin(), state.manifest.keys.end());
+    if (auto keys = key_set_of(jwks)) chain.trust(*std::move(keys));
+    if (obstacle == Obstacle::kNone) chain.adopt(state.manifest, std::move(state.proof));
+    known_at = state.manifest.at;
+    known_term = state.manifest.position.term;
+  }
+  if (chain.position().number == 0) {
+    repair.need_snapshot(now.boot);
+  } else {
+    repair.go_on(now.boot);
+  }
+  publish();
+}
+
+bool Follower::Body::is_ours(std::string_view issuer, std::string_view feed) const {
+  return issuer == options.issuer && feed == options.feed;
+}
+
+void Follower::Body::refuse(std::string_view why, Now now) {
+  ++counters.refused_words;
+  // One line for the first, the second, the fourth, …: a flood does not fill the log.
+  if (std::has_single_bit(counters.refused_words)) {
+    log.warning("feed word refused", {{"why", why}, {"refused", counters.refused_words}});
+  }
+  // It may stand in the place of a genuine one.
+  if (last_doubt && now.boot - *last_doubt < kDoubtEvery) return;
+  last_doubt = now.boot;
+  repair.need(now.boot);
+}
+
+void Follower::Body::on_word(std::string_view jws, Now now) {
+  auto word = read_word(jws);
+  if (!word) return refuse(word.error().message, now);
+  if (const auto* heartbeat = std::get_if<Heartbeat>(&word->content)) {
+    if (!is_ours(heartbeat->issuer, heartbeat->feed)) return refuse("of another feed", now);
+    if (!signed_by(jws, word->key_id, chain.keys())) return refuse("not signed by the feed", now);
+    return on_heartbeat(*heartbeat, jws, now);
+  }
+  auto& batch = std::get<Batch>(word->content);
+  if (!is_ours(batch.issuer, batch.feed)) return refuse("of another feed", now);
+  // A repetition changes nothing, whoever signed it.
+  if (chain.fit(batch, word->hash) == Chain::Fit::kKnown || early.holds(batch, word->hash)) return;
+  if (!signed_by(jws, word->key_id, chain.keys())) return refuse("not signed by the feed", now);
+  on_batch({.batch = std::move(batch),
+            .hash = word->hash,
+            .key_id = std::move(word->key_id),
+            .jws = std::string(jws)},
+           now);
+}
+
+// Moves no position. It refreshes where its head is ours; any other head says that something is
+// missing here, or that the authority has lost what we have.
+void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view jws, Now now) {
+  ++counters.heartbeats;
+  const Place head{.position = heartbeat.head, .head = heartbeat.hash};
+  if (heartbeat.head.term == known_term && heartbeat.at <= known_at)
+    return;  // from before our start
+  if (!start_head || start_head->position.term < head.position.term) start_head = head;
+  if (head == chain.place()) {
+    chain.confirm(std::string(jws));
+    refresh(heartbeat.head.term, heartbeat.at, now);
+  } else if (chain.fit(head) != Chain::Fit::kKnown) {
+    note_head(head, now);
+  } else if (freshness.at() && heartbeat.at > *freshness.at()) {
+    repair.need(now.boot);  // a later word of an earlier head: let the origin say which holds
+  }
+  publish();
+}
+
+void Follower::Body::on_batch(Received received, Now now) {
+  const Place place{.position = received.batch.position, .head = received.hash};
+  switch (chain.fit(received.batch, received.hash)) {
+    case Chain::Fit::kNext:
+      if (link(received)) {
+        refresh(place.position.term, received.batch.at, now);
+        link_early(now);
+      } else {
+        note_head(place, now);
+      }
+      break;
+    case Chain::Fit::kAhead:
+      join_out_of_order(received.batch);
+      early.keep(std::move(received));
+      note_head(place, now);
+      break;
+    case Chain::Fit::kForeign:
+      join_out_of_order(received.batch);
+      if (place.position > chain.position()) note_head(place, now);
+      break;
+    case Chain::Fit::kKnown:
+      break;
+  }
+  publish();
+}
+
+// Entries first, then the place: who reads the place finds all that belongs to it.
+bool Follower::Body::link(const Received& next) {
+  if (next.batch.kind == Kind::kUnknown && next.batch.critical) {
+    stop_at(Obstacle::kNotUnderstood);
+    return false;
+  }
+  const auto joined = writer.join(next.batch);
+  if (!joined) {
+    stop_at(Obstacle::kIndexFull);
+    return false;
+  }
+  obstacle = Obstacle::kNone;
+  chain.advance(next);
+  if (next.batch.kind == Kind::kRules) writer.set_rules(next.batch.rules);
+  ++counters.batches;
+  counters.entries += joined->entries;
+  receipts.applied(next.batch.wants_receipt);
+  publish();
+  if (observer) observer(next.batch);
+  return true;
+}
+
+void Follower::Body::link_early(Now now) {
+  while (const auto next = early.take_next(chain.place())) {
+    // Its signature was checked when it came, under the keys of then.
+    if (!signed_by(next->jws, next->key_id, chain.keys()) || !link(*next)) break;
+    refresh(next->batch.position.term, next->batch.at, now);
+  }
+  if (target && !behind()) {
+    target.reset();
+    repair.done();
+  }
+}
+
+// A genuine revocation holds whatever came before it; rules, keys and terms wait for their turn.
+void Follower::Body::join_out_of_order(const Batch& batch) {
+  const auto joined = writer.join(batch);
+  if (joined) {
+    counters.entries += joined->entries;
+  } else {
+    stop_at(Obstacle::kIndexFull);
+  }
+}
+
+void Follower::Body::note_head(const Place& head, Now now) {
+  if (!behind()) {
+    ++counters.gaps;
+    log.info("feed gap", {{"at", revocation::to_string(chain.position())},
+                          {"head", revocation::to_string(head.position)}});
+  }
+  if (!target || head.position > target->position) target = head;
+  if (obstacle != Obstacle::kNotUnderstood) repair.need(now.boot);
+}
+
+void Follower::Body::stop_at(Obstacle what) {
+  if (obstacle == what) return;
+  obstacle = what;
+  log.error(what == Obstacle::kIndexFull
+                ? "index full: revocations do not fit, the follower is stale until they do"
+                : "feed needs a newer version of this program: the follower is stale",
+            {{"position", revocation::to_string(chain.position())}});
+}
+
+void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
+  if (term == known_term && at <= known_at) return;
+  if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);
+}
+
+// A head of the same position and another hash counts too: it is of another branch.
+bool Follower::Body::behind() const {
+  return target && target->position >= chain.position() && *target != chain.place();
+}
+
+void Follower::Body::publish() {
+  if (!ready && origin_answered && start_head && chain.fit(*start_head) == Chain::Fit::kKnown) {
+    ready = true;
+    log.info("follower ready", {{"position", revocation::to_string(chain.position())}});
+  }
+  writer.index().set_state({.position = chain.position(),
+                            .head = chain.place().head,
+                            .freshness = freshness,
+                            .ready = ready,
+                            .can_follow = obstacle == Obstacle::kNone});
+}
+
+Follower::Follower(Options options, revocation::Index& index, Origin& origin,
+                   Checkpoint* checkpoint, Random& random, Log& events, std::function<void()> wake)
+    : body_(std::make_unique<Body>(std::move(options), index, origin, checkpoint, random, events,
+                                   std::move(wake))) {}
+Follower::~Follower() = default;
+
+void Follower::on_word(std::string_view jws, Now now) {
+  body_->start(now);
+  body_->on_word(jws, now);
+  if (body_->wake) body_->wake();  // a question, a receipt may be due before the last deadline
+}
+
+BootTime Follower::step(Now now) {
+  Body& body = *body_;
+  body.start(now);
+  body.take_answers(now);
+  if (now.boot >= body.purge_due) {
+    const bool swept = body.writer.index().purge(now, kPurgeBuckets);
+    body.purge_due = now.boot + (swept ? kPurgeEvery : kPurgePause);
+  }
+  if (now.boot >= body.checkpointing.due(now.boot, body.chain.place())) {
+    (void)save_checkpoint(now);  // counted and logged there
+  }
+  const BootTime deadline =
+      std::min({body.repair.step(now.boot, body.chain.position()), body.pulse.step(now.boot),
+                body.receipts.step(now.boot, body.chain.place()),
+                body.checkpointing.due(now.boot, body.chain.place()), body.purge_due});
+  return body.upstream.has_answers() ? now.boot : deadline;
+}
+
+Result<void> Follower::save_checkpoint(Now now) {
+  Body& body = *body_;
+  auto saved = body.checkpointing.save(body.chain, body.writer.index(),
+                                       body.freshness.at().value_or(body.known_at));
+  body.checkpointing.saved(now.boot);
+  if (!saved) {
+    ++body.counters.checkpoint_failures;
+    body.log.error("checkpoint not written", {{"why", saved.error().message}});
+  }
+  return saved;
+}
+
+Position Follower::position() const { return body_->chain.position(); }
+bool Follower::ready() const { return body_->ready; }
+bool Follower::can_follow() const { return body_->obstacle == Body::Obstacle::kNone; }
+
+Milliseconds Follower::staleness(Now now) const {
+  if (!ready() || !can_follow()) return Milliseconds::max();
+  return body_->freshness.staleness(now, revocation::kDefaultMaxClockSkew);
+}
+
+const Follower::Counters& Follower::counters() const { return body_->counters; }
+
+void Follower::on_applied(std::function<void(const Batch&)> observer) {
+  body_->observer = std::move(observer);
+}
+
+}  // namespace rescind::feed

@@ -1,0 +1,96 @@
+#include "feed/publisher.h"
+
+#include <algorithm>
+
+#include "feed/keys.h"
+#include "feed/manifest.h"
+
+namespace rescind::feed {
+namespace {
+
+constexpr Milliseconds kFirstBackoff{100};
+constexpr unsigned kMostDoublings = 6;  // 6.4 s
+
+}  // namespace
+
+Publisher::Publisher(Options options, BatchLog& log, Transport& transport,
+                     std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events)
+    : options_(std::move(options)),
+      log_(log),
+      transport_(transport),
+      key_(std::move(key)),
+      random_(random),
+      events_(events),
+      published_(options_.start) {}
+
+bool Publisher::ready() const { return ready_; }
+Position Publisher::published() const { return published_; }
+
+BootTime Publisher::step(Now now) {
+  if (now.boot < not_before_) return not_before_;
+  const auto done = publish_due(now);
+  if (!done) return back_off(done.error(), now);
+  if (failures_ > 0) events_.info("transport takes batches again", {{"failures", failures_}});
+  failures_ = 0;
+  return *done;
+}
+
+BootTime Publisher::back_off(const Error& error, Now now) {
+  if (failures_ == 0) events_.warning("transport refuses", {{"why", error.message}});
+  const Milliseconds longest = kFirstBackoff * (1U << std::min(failures_, kMostDoublings));
+  ++failures_;
+  const auto half = static_cast<std::uint64_t>(longest.count() / 2);
+  not_before_ = now.boot + Milliseconds(static_cast<std::int64_t>(half + random_.below(half + 1)));
+  return not_before_;
+}
+
+Result<BootTime> Publisher::publish_due(Now now) {
+  TRY_ASSIGN(const std::size_t count, publish_batches());
+  if (count > 0) next_heartbeat_ = now.boot + options_.heartbeat;
+  if (count == options_.batches_per_step) return now.boot;
+  if (now.boot < next_heartbeat_ && ready_) return next_heartbeat_;
+
+  TRY_ASSIGN(const Head head, log_.head());
+  // A head's heartbeat comes only after that head: a batch that was committed just now goes first.
+  if (head.position != published_) return now.boot;
+  const Heartbeat heartbeat{.issuer = options_.issuer,
+                            .feed = options_.feed,
+                            .head = head.position,
+                            .hash = head.hash,
+                            .at = head.at};
+  TRY(transport_.publish_heartbeat(seal(heartbeat, *key_)));
+  ready_ = true;
+  next_heartbeat_ = now.boot + options_.heartbeat;
+  return next_heartbeat_;
+}
+
+Result<std::size_t> Publisher::publish_batches() {
+  const auto batches = log_.read_after(published_, options_.batches_per_step);
+  if (!batches) {
+    const ErrorCode code = batches.error().code;
+    if (code != ErrorCode::kGone && code != ErrorCode::kConflict) {
+      return std::unexpected(batches.error());
+    }
+    TRY(skip_to_snapshot());
+    return options_.batches_per_step;  // there is more to do at once
+  }
+  for (const auto& batch : *batches) {
+    TRY(transport_.publish(batch));
+    published_ = batch.position;
+  }
+  return batches->size();
+}
+
+// What stands between is not in the log any more; who follows finds the gap and takes a snapshot.
+Result<void> Publisher::skip_to_snapshot() {
+  TRY_ASSIGN(const Snapshot snapshot, log_.snapshot());
+  TRY_ASSIGN(const auto keys, key_set_of(std::vector{key_->public_key().public_jwk()}));
+  TRY_ASSIGN(const Manifest manifest, open_manifest(snapshot.manifest, *keys));
+  events_.error("log does not reach back to what was published last",
+                {{"published", revocation::to_string(published_)},
+                 {"goes on after", revocation::to_string(manifest.position)}});
+  published_ = manifest.position;
+  return {};
+}
+
+}  // namespace rescind::feed
