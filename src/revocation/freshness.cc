@@ -21,24 +21,37 @@ microseconds fallen(microseconds offset, microseconds elapsed) {
                                positive % 1'000'000 * kDriftPartsPerMillion / 1'000'000);
 }
 
+bool in_range(WallTime at) { return at >= WallTime{} && at <= kLastInstant; }
+
 }  // namespace
 
 bool Freshness::refresh(std::uint64_t term, WallTime at, BootTime arrival) {
-  if (at < WallTime{} || at > kLastInstant) return false;
+  if (!in_range(at)) return false;
   if (known_ && (term < term_ || (term == term_ && at <= at_))) return false;
-  const microseconds arrived = since_boot(arrival);
-  const microseconds offset = at.time_since_epoch() - arrived;
-  // A word that came late must not lower the estimate: the best journey counts, and it falls from
-  // its own arrival on (small steps would be lost in rounding). Another term may have another
-  // clock, which may be behind.
-  if (!known_ || term != term_ || offset >= fallen(offset_, arrived - estimated_)) {
-    offset_ = offset;
-    estimated_ = arrived;
-  }
+  // Another term may have another clock, which may be behind.
+  known_ = known_ && term == term_;
+  estimate(at, arrival);
   known_ = true;
   term_ = term;
   at_ = at;
   return true;
+}
+
+void Freshness::observe(std::uint64_t term, WallTime at, BootTime arrival) {
+  if (known_ && term == term_ && in_range(at)) estimate(at, arrival);
+}
+
+void Freshness::estimate(WallTime at, BootTime arrival) {
+  const microseconds arrived = since_boot(arrival);
+  const microseconds offset = at.time_since_epoch() - arrived;
+  if (known_) {
+    // A word that came late must not lower the estimate: the best journey counts.
+    offset_ = std::max(offset, fallen(offset_, arrived - estimated_));
+    estimated_ = std::max(estimated_, arrived);
+  } else {
+    offset_ = offset;
+    estimated_ = arrived;
+  }
 }
 
 std::optional<WallTime> Freshness::at() const { return known_ ? std::optional(at_) : std::nullopt; }

@@ -20,6 +20,10 @@ class Freshness {
   // happens, where `at` is not greater than the last of this term, the term is an earlier one, or
   // `at` is no time at all (before 1970, after 9999).
   bool refresh(std::uint64_t term, WallTime at, BootTime arrival);
+  // A genuine word that does not refresh, since what it names is not known here yet, still tells
+  // the authority's time: so a follower that is behind looks as stale as it is, at once. Nothing
+  // where its term is not that of the last refresh.
+  void observe(std::uint64_t term, WallTime at, BootTime arrival);
 
   // The authority's time up to which all is known; nothing before the first word.
   std::optional<WallTime> at() const;
@@ -30,6 +34,8 @@ class Freshness {
   Milliseconds staleness(Now now, Milliseconds max_clock_skew) const;
 
  private:
+  void estimate(WallTime at, BootTime arrival);
+
   bool known_ = false;
   std::uint64_t term_ = 0;
   WallTime at_{};

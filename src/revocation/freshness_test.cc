@@ -51,6 +51,21 @@ TEST_F(FreshnessTest, AReplayedOrOlderWordDoesNotRefresh) {
   EXPECT_GE(staleness(seconds(25)), Milliseconds(19'990));
 }
 
+TEST_F(FreshnessTest, AWordOfWhatIsNotKnownYetMakesStaleAtOnceAndNeverFresh) {
+  ASSERT_TRUE(word(seconds(0), seconds(0)));  // held back for ten seconds by its broker
+  const auto observe = [this](Milliseconds at, Milliseconds boot, std::uint64_t term) {
+    freshness_.observe(term, wall_from_ms(kStart) + at, BootTime(boot + kBooted));
+  };
+  EXPECT_EQ(staleness(seconds(0)), seconds(0));
+  observe(seconds(10), seconds(0), 2);  // another term, another clock
+  EXPECT_EQ(staleness(seconds(0)), seconds(0));
+  observe(seconds(10), seconds(0), 1);
+  EXPECT_EQ(staleness(seconds(0)), seconds(10));
+  observe(seconds(10), seconds(5), 1);  // late: nothing new
+  EXPECT_GE(staleness(seconds(5)), Milliseconds(14'990));
+  EXPECT_EQ(freshness_.at(), wall_from_ms(kStart));
+}
+
 TEST_F(FreshnessTest, WordsHeldBackLookAsOldAsTheyAre) {
   ASSERT_TRUE(word(seconds(0), seconds(0)));
   // From here on a broker delays everything by 20 s; each word is genuine and newer than the last.
