@@ -278,6 +278,19 @@ TEST_F(ConfigFile, RefusesSecretsThatAreTooLargeOrEmpty) {
   EXPECT_FALSE(load_secret("\n"));
 }
 
+TEST(Config, CorpusOfItsFuzzerReachesSuccessAndRefusal) {
+  int accepted = 0;
+  int refused = 0;
+  const std::string folder = RESCIND_SOURCE_DIR "/src/daemon/corpus/config_fuzz";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    (load_text(text)->loaded ? accepted : refused)++;
+  }
+  EXPECT_GE(accepted, 1);
+  EXPECT_GE(refused, 1);
+}
+
 TEST(Config, NamesEnvironmentVariablesAfterPaths) {
   EXPECT_EQ(environment_name("authority.access_ttl"), "RESCIND_AUTHORITY_ACCESS_TTL");
   EXPECT_EQ(environment_name("store"), "RESCIND_STORE");
