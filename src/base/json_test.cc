@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/allocations_for_test.h"
+#include "base/json_fuzz.h"
 
 namespace rescind::json {
 namespace {
@@ -266,6 +270,19 @@ TEST(JsonWriter, WritesReplacementCharactersForWhatIsNotUtf8) {
   writer.value(std::string_view("a\xff\xe2\x82z\xed\xa0\x80"));
   EXPECT_EQ(writer.text(), "\"a\ufffd\ufffd\ufffdz\ufffd\ufffd\ufffd\"");
   EXPECT_TRUE(accepts(writer.text()));
+}
+
+TEST(JsonFuzz, ReachesSuccessWithEachEntryOfItsCorpus) {
+  int entries = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(RESCIND_SOURCE_DIR "/src/base/corpus/json_fuzz")) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_TRUE(fuzz_json(text)) << entry.path();
+    ++entries;
+  }
+  EXPECT_GE(entries, 5);
+  EXPECT_FALSE(fuzz_json("{\"a\":1,\"a\":2}"));
 }
 
 TEST(JsonWriterDeathTest, EndsTheProcessOnMisuse) {

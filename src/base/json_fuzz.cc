@@ -1,0 +1,8 @@
+#include "base/json_fuzz.h"
+
+#include "base/bytes.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  rescind::json::fuzz_json(rescind::text_of({data, size}));
+  return 0;
+}
