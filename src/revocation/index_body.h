@@ -1,0 +1,41 @@
+#pragma once
+// What an Index owns; seen by index.cc and index_reader.cc only.
+
+#include "base/mutex.h"
+#include "revocation/index.h"
+#include "revocation/index_header.h"
+#include "revocation/purge_time.h"
+#include "revocation/region.h"
+#include "revocation/shards.h"
+
+namespace rescind::revocation {
+
+struct Index::Body {
+  // Both lie in the region.
+  static Result<std::unique_ptr<Body>> open(Random& random, const Options& options);
+
+  Options options;
+  std::unique_ptr<Region> region;
+  IndexHeader* header = nullptr;  // at the region's start
+  std::unique_ptr<Shards<kPlainWords>> plain;
+  std::unique_ptr<Shards<kCutWords>> cut;
+
+  // The writer's.
+  FeedState state;
+  PurgeTime purge_time;
+  bool sweeping_cuts = false;
+
+  mutable Mutex mutex;
+  std::shared_ptr<const Rules> rules GUARDED_BY(mutex);
+
+  void publish_figures();
+  void publish_purge_time();
+  void count_change(bool of_a_cut);
+  Result<void> check_room() const;
+  // The first until that is kept at the purge time.
+  std::uint32_t first_kept() const;
+  Result<bool> apply_plain(const Entry& entry);
+  Result<bool> apply_cut(const Entry& entry);
+};
+
+}  // namespace rescind::revocation

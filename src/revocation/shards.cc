@@ -1,0 +1,259 @@
+#include "revocation/shards.h"
+
+#include <algorithm>
+
+#include "revocation/until.h"
+
+namespace rescind::revocation {
+namespace {
+
+// A shard grows when it is 93 % full, to 77 %; it shrinks below 60 %. In between lie 20 to 26 bytes
+// an entry, and a bucket of 15 slots spills seldom.
+constexpr std::size_t kFullPercent = 93;
+constexpr std::size_t kRebuiltPercent = 77;
+constexpr std::size_t kSparsePercent = 60;
+// A shard that is larger splits, as long as the directory has words.
+constexpr std::size_t kSplitEntries = 32'768;
+
+constexpr std::size_t share(std::size_t slots, std::size_t percent) {
+  return slots * percent / 100;
+}
+
+// So many that `entries` fill them to `percent`.
+template <std::size_t kWords>
+std::uint32_t buckets_for(std::size_t entries, std::size_t percent) {
+  constexpr std::size_t kBytes = Slots<kWords>::kBucketBytes;
+  const std::size_t slots = entries * 100 / percent + 1;
+  const std::size_t buckets = (slots + kSlotsPerBucket - 1) / kSlotsPerBucket;
+  // Pages are taken whole.
+  const std::size_t pages = (buckets * kBytes + Region::kPageBytes - 1) / Region::kPageBytes;
+  return static_cast<std::uint32_t>(pages * Region::kPageBytes / kBytes);
+}
+
+template <std::size_t kWords>
+std::size_t table_bytes(std::uint32_t buckets) {
+  return std::size_t{buckets} * Slots<kWords>::kBucketBytes;
+}
+
+std::size_t room(std::uint32_t buckets) {
+  return share(std::size_t{buckets} * kSlotsPerBucket, kFullPercent);
+}
+
+// How deep the directory is split where shards of `entries` in all are of a good size.
+std::uint32_t depth_for(std::size_t entries) {
+  std::uint32_t depth = 0;
+  while (depth < kDirectoryBits && (entries >> depth) > kSplitEntries) ++depth;
+  return depth;
+}
+
+}  // namespace
+
+template <std::size_t kWords>
+Result<std::unique_ptr<Shards<kWords>>> Shards<kWords>::open(Region& region, Directory& directory,
+                                                             const PlaceSecret& secret,
+                                                             std::size_t expected) {
+  std::unique_ptr<Shards> shards(new Shards(region, directory, secret));
+  TRY(shards->reserve(std::max<std::size_t>(expected, 1)));
+  return shards;
+}
+
+template <std::size_t kWords>
+Result<void> Shards<kWords>::reserve(std::size_t expected) {
+  std::size_t has_room = 0;
+  for (std::size_t word = 0; word < Directory::kWords; word += span(shard_at(word).depth)) {
+    has_room += room(shard_at(word).buckets);
+  }
+  if (expected <= has_room) return {};
+  const std::uint32_t depth = std::max(depth_for(expected), shard_at(0).depth);
+  // The shards differ by chance, by about the root of their size; 3 roots are spared growing.
+  std::size_t each = expected >> depth;
+  std::size_t root = 0;
+  while (root * root < each) ++root;
+  each += depth == 0 ? 0 : 3 * root;
+  return rebuild(0, Directory::kWords, depth, each);
+}
+
+template <std::size_t kWords>
+Result<void> Shards<kWords>::insert(const Key& key, Place place, const Words& words,
+                                    bool replaces) {
+  const std::size_t word = place.directory();
+  if (shard_at(word).entries + 1U > room(shard_at(word).buckets)) TRY(grow(word));
+  Shard& shard = shard_at(word);
+  Table table = this->table(shard);
+  const auto older = replaces ? table.find(key, place) : std::nullopt;
+  table.insert(key, place, words);
+  ++shard.entries;
+  ++entries_;
+  if (older) erase(shard, older->slot);
+  return {};
+}
+
+template <std::size_t kWords>
+void Shards<kWords>::erase(Shard& shard, std::size_t slot) {
+  if constexpr (kWords == kCutWords) {
+    directory_.count_move();
+  }
+  table(shard).erase(slot);
+  --shard.entries;
+  ++shard.erased;
+  --entries_;
+}
+
+template <std::size_t kWords>
+Result<void> Shards<kWords>::grow(std::size_t word) {
+  const Shard shard = shard_at(word);
+  const std::uint32_t depth = shard.entries >= kSplitEntries && shard.depth < kDirectoryBits
+                                  ? shard.depth + 1
+                                  : shard.depth;
+  return rebuild(first_[word], span(shard.depth), depth, 0);
+}
+
+// After a shard was swept: gives memory back, and mends spill bits that nothing needs any more.
+template <std::size_t kWords>
+void Shards<kWords>::tidy(std::size_t word) {
+  const Shard& shard = shard_at(word);
+  const std::size_t buddy_word = word ^ span(shard.depth);
+  // Where there is no memory for a smaller copy, the larger one serves on: the result is no error.
+  if (shard.depth > 0 && shard_at(buddy_word).depth == shard.depth &&
+      shard.entries + shard_at(buddy_word).entries < kSplitEntries / 2) {
+    (void)rebuild(std::min<std::size_t>(word, buddy_word), 2 * span(shard.depth), shard.depth - 1,
+                  0);
+    return;
+  }
+  const std::size_t slots = std::size_t{shard.buckets} * kSlotsPerBucket;
+  const bool sparse = shard.entries < share(slots, kSparsePercent) &&
+                      buckets_for<kWords>(shard.entries, kRebuiltPercent) < shard.buckets;
+  if (sparse || shard.erased > slots / 2) {
+    (void)rebuild(word, span(shard.depth), shard.depth, 0);
+  }
+}
+
+template <std::size_t kWords>
+Result<void> Shards<kWords>::rebuild(std::size_t word, std::size_t count, std::uint32_t depth,
+                                     std::size_t expected) {
+  TRY_ASSIGN(std::vector<Shard> fresh, take_shards(word, count, depth, expected));
+  fill(fresh, word, count);
+  std::vector<Shard> old;
+  for (std::size_t w = word; w < word + count; w += span(shard_at(w).depth)) {
+    old.push_back(shard_at(w));
+  }
+  publish(fresh, word);
+  for (const Shard& shard : old) {
+    if (shard.buckets > 0) region_.give_back(shard.offset, table_bytes<kWords>(shard.buckets));
+  }
+  return {};
+}
+
+template <std::size_t kWords>
+auto Shards<kWords>::take_shards(std::size_t word, std::size_t count, std::uint32_t depth,
+                                 std::size_t expected) -> Result<std::vector<Shard>> {
+  std::vector<Shard> fresh(count / span(depth));
+  for (std::size_t w = word; w < word + count; w += span(shard_at(w).depth)) {
+    const Shard& old = shard_at(w);
+    if (fresh.size() == 1 || old.depth >= depth) {
+      fresh[(w - word) / span(depth)].entries += old.entries;
+      continue;
+    }
+    const Table from = table(old);
+    for (std::size_t slot = 0; slot < from.slots(); ++slot) {
+      if (!from.filled(slot)) continue;
+      const std::size_t to = secret_.place_of(from.key(slot)).directory();
+      ++fresh[(to - word) / span(depth)].entries;
+    }
+  }
+  for (Shard& shard : fresh) {
+    shard.depth = depth;
+    // What is announced is what will come; of what is there more is to be expected.
+    shard.buckets = std::max(buckets_for<kWords>(shard.entries, kRebuiltPercent),
+                             buckets_for<kWords>(expected, kFullPercent));
+    const auto offset = region_.take(table_bytes<kWords>(shard.buckets));
+    if (!offset) {
+      for (const Shard& taken : fresh) {
+        if (&taken == &shard) return std::unexpected(offset.error());
+        region_.give_back(taken.offset, table_bytes<kWords>(taken.buckets));
+      }
+    }
+    shard.offset = *offset;
+  }
+  return fresh;
+}
+
+// Copies the entries of the old shards; readers cannot see the new ones yet.
+template <std::size_t kWords>
+void Shards<kWords>::fill(std::vector<Shard>& fresh, std::size_t word, std::size_t count) {
+  const std::size_t span_of_fresh = count / fresh.size();
+  for (std::size_t w = word; w < word + count; w += span(shard_at(w).depth)) {
+    const Table from = table(shard_at(w));
+    for (std::size_t slot = 0; slot < from.slots(); ++slot) {
+      if (!from.filled(slot)) continue;
+      const Key key = from.key(slot);
+      const Place place = secret_.place_of(key);
+      std::uint64_t words[kWords];
+      for (std::size_t i = 0; i < kWords; ++i) words[i] = from.load(slot, i);
+      table(fresh[(place.directory() - word) / span_of_fresh]).insert(key, place, words);
+    }
+  }
+}
+
+template <std::size_t kWords>
+void Shards<kWords>::publish(const std::vector<Shard>& fresh, std::size_t word) {
+  for (const Shard& shard : fresh) {
+    shards_[word] = shard;
+    const std::uint64_t directory_word = shard.offset / Region::kPageBytes << 32U | shard.buckets;
+    for (const std::size_t end = word + span(shard.depth); word < end; ++word) {
+      first_[word] = static_cast<std::uint16_t>(end - span(shard.depth));
+      directory_.words[word].store(directory_word, std::memory_order_release);
+    }
+  }
+  directory_.count_move();
+}
+
+template <std::size_t kWords>
+std::optional<std::size_t> Shards<kWords>::sweep(std::size_t buckets, std::uint32_t first_kept) {
+  while (buckets > 0) {
+    if (!sweep_some(buckets, first_kept)) continue;
+    const std::size_t word = first_[sweep_word_];
+    sweep_word_ = word + span(shard_at(word).depth);
+    sweep_bucket_ = 0;
+    tidy(word);
+    if (sweep_word_ == Directory::kWords) {
+      sweep_word_ = 0;
+      return buckets;
+    }
+  }
+  return std::nullopt;
+}
+
+// Sweeps within one shard; true where its end is reached. A rebuild since the last call may have
+// mixed what was swept with what was not: the next sweep sees to it.
+template <std::size_t kWords>
+bool Shards<kWords>::sweep_some(std::size_t& buckets, std::uint32_t first_kept) {
+  Shard& shard = shard_at(sweep_word_);
+  const Table table = this->table(shard);
+  const std::size_t left = shard.buckets - std::min<std::size_t>(sweep_bucket_, shard.buckets);
+  const std::size_t count = std::min(buckets, left);
+  const std::size_t begin = sweep_bucket_ * kSlotsPerBucket;
+  for (std::size_t slot = begin; slot < begin + count * kSlotsPerBucket; ++slot) {
+    const std::uint32_t packed = table.packed(slot);  // 0: empty
+    if (packed != 0 && units_of(packed) < first_kept) erase(shard, slot);
+  }
+  buckets -= count;
+  sweep_bucket_ += count;
+  return count == left;
+}
+
+template <std::size_t kWords>
+void Shards<kWords>::for_each(
+    const std::function<void(const Table&, std::size_t slot)>& visit) const {
+  for (std::size_t word = 0; word < Directory::kWords; word += span(shard_at(word).depth)) {
+    const Table table = this->table(shard_at(word));
+    for (std::size_t slot = 0; slot < table.slots(); ++slot) {
+      if (table.filled(slot)) visit(table, slot);
+    }
+  }
+}
+
+template class Shards<kPlainWords>;
+template class Shards<kCutWords>;
+
+}  // namespace rescind::revocation
