@@ -1,0 +1,86 @@
+#include "gateway/forward_auth/forward_auth.h"
+
+#include <memory>
+#include <vector>
+
+#include "gateway/request.h"
+
+namespace rescind::gateway {
+namespace {
+
+net::Response response_of(HttpAnswer answer) {
+  net::Response response;
+  response.status = answer.status;
+  response.headers = std::move(answer.headers);
+  if (!answer.body.empty()) response.content_type = "application/problem+json";
+  response.body = std::move(answer.body);
+  return response;
+}
+
+std::vector<std::string_view> authorizations(const net::Request& request) {
+  std::vector<std::string_view> values;
+  for (const net::Header& header : request.headers) {
+    if (net::equal_ignoring_case(header.name, "authorization")) values.push_back(header.value);
+  }
+  return values;
+}
+
+// The client's own Connection header: as it is, or as a gateway hands it on that has set its own.
+bool abuses_connection(const net::Request& request, const IdentityHeaders& identity) {
+  for (const net::Header& header : request.headers) {
+    const bool connection = net::equal_ignoring_case(header.name, "connection") ||
+                            net::equal_ignoring_case(header.name, "x-original-connection");
+    if (connection && identity.named_in_connection(header.value)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ForwardAuth::ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
+                         AnswerOptions options, Introspect introspect)
+    : verifier_(verifier),
+      clock_(clock),
+      identity_(std::move(identity)),
+      options_(options),
+      introspect_(std::move(introspect)) {}
+
+void ForwardAuth::handle(const net::Request& request, net::Responder responder) {
+  if (abuses_connection(request, identity_)) {
+    ++counters_.refused;
+    return responder.respond(response_of(answer_connection_abuse(identity_, options_)));
+  }
+  const auto token = find_token(authorizations(request));
+  if (!token) {
+    ++counters_.refused;
+    return responder.respond(response_of(answer(token.error(), identity_, options_)));
+  }
+  const Now now = clock_.now();
+  verifier::Outcome outcome = verifier_.check(*token, now);
+  if (const auto* decision = std::get_if<Decision>(&outcome)) {
+    return responder.respond(response_of(decided(*decision, now)));
+  }
+  auto pending = std::get<verifier::Pending>(std::move(outcome));
+  if (!introspect_) {
+    const Decision undecided = verifier::Verifier::finish(pending, verifier::Answer::kUnavailable);
+    return responder.respond(response_of(decided(undecided, now)));
+  }
+  auto shared = std::make_shared<net::Responder>(std::move(responder));
+  introspect_(*token, [this, pending, shared](verifier::Answer answer) {
+    const Decision decision = verifier::Verifier::finish(pending, answer);
+    shared->respond(response_of(decided(decision, clock_.now())));
+  });
+}
+
+HttpAnswer ForwardAuth::decided(const Decision& decision, Now now) {
+  if (decision.stale() || decision.reason() == Reason::kStale) {
+    ++counters_.stale;
+  } else if (decision.accepted()) {
+    ++counters_.accepted;
+  } else {
+    ++counters_.refused;
+  }
+  return answer(decision, identity_, verifier_.staleness(now), options_);
+}
+
+}  // namespace rescind::gateway

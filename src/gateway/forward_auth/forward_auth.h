@@ -1,0 +1,49 @@
+#pragma once
+// Forward authentication: a gateway (nginx `auth_request`, Caddy, Traefik, Envoy over HTTP) asks
+// before each request, we answer 200 with the identity headers, or refuse. The decision rests on
+// the token alone; no X-Forwarded-* or X-Original-* is believed for it.
+//
+// One ForwardAuth for each loop of the server, as its Verifier is one thread's.
+
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "gateway/answer.h"
+#include "gateway/identity_headers.h"
+#include "net/http_server.h"
+#include "verifier/verifier.h"
+
+namespace rescind::gateway {
+
+class ForwardAuth {
+ public:
+  // Asks the authority whether the token is active (RFC 7662); answers on the loop's thread.
+  using Introspect =
+      std::function<void(std::string_view token, std::function<void(verifier::Answer)> then)>;
+
+  // All of these outlive it. `introspect` may be empty where the policy never asks.
+  ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
+              AnswerOptions options, Introspect introspect);
+
+  void handle(const net::Request& request, net::Responder responder);
+
+  struct Counters {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t stale = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+ private:
+  HttpAnswer decided(const Decision& decision, Now now);
+
+  verifier::Verifier& verifier_;
+  const Clock& clock_;
+  IdentityHeaders identity_;
+  AnswerOptions options_;
+  Introspect introspect_;
+  Counters counters_;
+};
+
+}  // namespace rescind::gateway
