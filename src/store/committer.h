@@ -1,12 +1,14 @@
 #pragma once
 // The one writer: operations queue, each runs in a savepoint of its own, one commit (one fsync, one
-// batch, one signature) for the group, and only then the answers. A failed operation leaves no
-// trace; a failed commit fails every operation of its group.
+// signature for all that they revoke) for the group, and only then the answers. A failed operation
+// leaves no trace; a failed commit fails every operation of its group with kUnavailable, and the
+// next group starts afresh.
 //
-// submit() is thread-safe. step() is the writer's thread: the owner calls it when `wake` was
-// called. Under load, groups are at least `spacing` apart, so that batches stay few; alone, nothing
-// waits. Begins a new term when it starts, finds the head row behind what it has seen, or reads a
-// time more than 1 s below the last `at`.
+// submit() and head() are thread-safe. Everything else is the writer's thread's: the owner calls
+// step() when `wake` was called or the deadline has come. Under load, groups are at least `spacing`
+// apart, so that batches stay few; alone, nothing waits. Begins a new term when it starts, finds
+// the head row behind what it has seen, or reads a time more than 1 s below what it read before.
+// It also lets go of what nobody needs any more, a little at a time.
 
 #include <functional>
 #include <memory>
@@ -29,7 +31,9 @@ class Committer {
     std::size_t queue_limit = 10'000;  // one more: kExhausted at once
     std::size_t group_limit = 1024;    // operations in one commit
     Milliseconds spacing{2};
-    Milliseconds retention{3'600'000};  // of the log's tail
+    Milliseconds retention{3'600'000};       // of the log's tail; at least ten snapshots'
+    Milliseconds snapshot_every{60'000};     // as StoreLog's
+    std::chrono::days record_retention{90};  // of what was done, for the audit
   };
   // What stands after the commit of the group that an operation was in.
   struct Committed {
@@ -39,11 +43,13 @@ class Committer {
   using Operation = std::move_only_function<Result<void>(Transaction&)>;
   using Done = std::move_only_function<void(Result<Committed>)>;
 
-  // Opens the head row, begins a term (commits its batch). `key` signs the batches.
+  // Opens the head row, begins a term (commits its batch). `key` signs the batches. The schema has
+  // to be there (store/migrations.h). kConflict: the database is another feed's. kInvalid: options.
   static Result<std::unique_ptr<Committer>> open(Options options,
                                                  std::unique_ptr<Database> database,
                                                  std::shared_ptr<const jwt::SigningKey> key,
                                                  Log& log, Now now, std::function<void()> wake);
+  // What is still queued fails with kUnavailable.
   ~Committer();
 
   // `done` is called on the writer's thread after the commit (or at once, on the caller's, where
@@ -51,7 +57,7 @@ class Committer {
   void submit(Operation operation, Done done);
   // Runs at most one group; returns when to call again at the latest.
   BootTime step(Now now);
-  // Called on the writer's thread after each commit that moved the head.
+  // Called on the writer's thread after each commit that moved the head, before the answers.
   void on_commit(std::function<void(Position head)> observer);
   Position head() const;  // committed; thread-safe
 
@@ -60,6 +66,10 @@ class Committer {
   // cuts the issuer at the position of that term's first batch. False: nothing new. kCorrupt: no
   // proof.
   Result<bool> recover(std::string_view proof, bool cut, Now now);
+
+  // The feed's key from here on: announced in a batch that the present one signs, with which
+  // followers get from one to the other.
+  Result<void> change_key(std::shared_ptr<const jwt::SigningKey> next, Now now);
 
  private:
   struct Body;

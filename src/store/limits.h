@@ -12,12 +12,18 @@ inline constexpr std::size_t kMaxPage = 1000;  // rows of a page; a larger one i
 inline constexpr std::size_t kMaxReadBytes = std::size_t{8} << 20U;
 
 // Rows that one round of housekeeping lets go, of each table.
-inline constexpr std::size_t kMaxForgottenRows = 2048;
+inline constexpr std::size_t kMaxForgottenRows = 1024;
 
 // No verifier may be configured to a greater leeway; in every `until`.
 inline constexpr std::chrono::seconds kMaxLeeway{60};
 
 // How far ahead the bound of our `iat`s is raised, so that few mintings write it.
 inline constexpr std::chrono::seconds kBoundStep{60};
+
+// How often the committer looks for what may go, and at the clock, when nobody calls.
+inline constexpr std::chrono::seconds kHousekeepingEvery{1};
+
+// A clock that reads further below what it said begins a new term.
+inline constexpr std::chrono::seconds kClockSlack{1};
 
 }  // namespace rescind::store

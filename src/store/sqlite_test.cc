@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/check.h"
 #include "store/query.h"
 #include "store/store_for_test.h"
 

@@ -2,7 +2,7 @@
 // What an operation may do inside the writer's transaction: the repositories, and revoking. One
 // thread (the writer's); a Transaction lives as long as the operation runs.
 
-#include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -24,6 +24,8 @@ class Revocations;
 struct IssuanceBounds {
   WallTime latest_iat{};                     // no `iat` of ours exceeds it
   std::chrono::seconds longest_lifetime{0};  // of an access token that may still be alive
+
+  bool operator==(const IssuanceBounds&) const = default;
 };
 
 class Transaction {
@@ -37,9 +39,13 @@ class Transaction {
 
   // Adds a revocation to the batch that this group commits, and to the stored entries. Where the
   // claim has a cut and none is given, the cut is the position of that batch. Returns that
-  // position. An operation that fails leaves nothing of it.
+  // position. An operation that fails leaves nothing of it. kInvalid: no such target, or a cut
+  // where the claim has none.
   virtual Result<Position> revoke(revocation::Revocation revocation, std::string_view actor,
                                   std::string_view note) = 0;
+  // The id of the RevocationRecord that the last revoke() made.
+  virtual std::string last_record() const = 0;
+  // kInvalid where they do not follow from those before (revocation/rules.h). Equal ones: nothing.
   virtual Result<void> set_rules(const revocation::Rules& rules) = 0;
   // Followers report at once that they have applied this group's batch.
   virtual void want_receipts() = 0;
@@ -51,6 +57,8 @@ class Transaction {
   virtual SigningKeys& signing_keys() = 0;
   virtual Revocations& revocations() = 0;
 
+  // Before a token is minted, its `iat` and lifetime are raised; they are written only where that
+  // changes something (once a minute). store/bounds.h has the `until` that follows from them.
   virtual IssuanceBounds bounds() const = 0;
   virtual Result<void> raise_bounds(const IssuanceBounds& at_least) = 0;
 };

@@ -1,0 +1,226 @@
+#include "store/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "feed/keys.h"
+#include "store/limits.h"
+#include "store/log_rows.h"
+
+namespace rescind::store {
+namespace {
+
+using Committed = Committer::Committed;
+
+std::string name_of(Position position) { return revocation::to_string(position); }
+
+revocation::Revocation everything_of(const std::string& issuer, Position before,
+                                     const Group& group) {
+  return {.target = {issuer, std::string(revocation::claim::kIssuer), issuer},
+          .cut = before,
+          .until = last_expiry(group.bounds(), group.at()),
+          .reason = revocation::Reason::kRevoked};
+}
+
+Result<void> check(const Committer::Options& options) {
+  if (options.issuer.empty() || options.feed.empty()) {
+    return fail(ErrorCode::kInvalid, "a feed needs an issuer and a name");
+  }
+  if (options.retention < 10 * options.snapshot_every) {
+    return fail(ErrorCode::kInvalid,
+                "the log's retention has to be at least ten snapshot intervals, or followers "
+                "find neither a snapshot nor the batches after theirs");
+  }
+  return {};
+}
+
+}  // namespace
+
+Writer::Writer(const Committer::Options& options, std::unique_ptr<Database> database,
+               std::shared_ptr<const jwt::SigningKey> key, Log& log, Now now)
+    : options_(options),
+      database_(std::move(database)),
+      key_(std::move(key)),
+      log_(log),
+      purge_clock_(now.wall, now.boot) {}
+
+Result<std::unique_ptr<Writer>> Writer::open(const Committer::Options& options,
+                                             std::unique_ptr<Database> database,
+                                             std::shared_ptr<const jwt::SigningKey> key, Log& log,
+                                             Now now) {
+  TRY(check(options));
+  CHECK(database != nullptr && key != nullptr);
+  std::unique_ptr<Writer> writer(
+      new Writer(options, std::move(database), std::move(key), log, now));
+  TRY(writer->adopt_head_row(now));
+  TRY(writer->commit_in_new_term(now, 0, [](Group&) { return Result<void>(); }));
+  return writer;
+}
+
+Result<void> Writer::adopt_head_row(Now now) {
+  TRY_ASSIGN(std::optional<HeadRow> head, read_head(*database_));
+  if (!head) {
+    head = HeadRow{.issuer = options_.issuer,
+                   .feed = options_.feed,
+                   .position = {},
+                   .purge_time = time(now),
+                   .bounds = {}};
+    TRY(insert_head(*database_, *head));
+  }
+  if (head->issuer != options_.issuer || head->feed != options_.feed) {
+    return fail(ErrorCode::kConflict, "the database holds the feed " + head->feed + " of " +
+                                          head->issuer + ", not " + options_.feed + " of " +
+                                          options_.issuer);
+  }
+  purge_clock_ = PurgeClock(head->purge_time, now.boot);
+  seen_ = head->position;
+  seen_hash_ = head->hash;
+  TRY_ASSIGN(const std::vector<Announcement> announced, read_announcements(*database_));
+  if (announced.empty()) return {};
+  const std::string& own = key_->public_key().public_jwk();
+  if (std::ranges::find(announced.back().keys, own) == announced.back().keys.end()) {
+    log_.warning("the feed's key was never announced: followers believe it only if they pin it",
+                 {{"kid", key_->key_id()}});
+  }
+  return {};
+}
+
+Result<Committed> Writer::commit(Now now, const Work& work) {
+  return transact(time(now), std::nullopt, work);
+}
+
+Result<Committed> Writer::commit_in_new_term(Now now, std::uint64_t above, const Work& work) {
+  return transact(time(now), above, work);
+}
+
+Result<Committed> Writer::transact(WallTime time, std::optional<std::uint64_t> term_above,
+                                   const Work& work) {
+  TRY(database_->begin());
+  Result<HeadRow> head = work_and_seal(time, term_above, work);
+  if (head) {
+    if (Result<void> done = database_->commit(); !done) head = std::unexpected(done.error());
+  }
+  if (!head) {
+    database_->rollback();
+    return std::unexpected(std::move(head).error());
+  }
+  const bool began_term = head->position.term != seen_.term;
+  last_time_ = began_term ? time : std::max(last_time_, time);
+  seen_ = head->position;
+  seen_hash_ = head->hash;
+  return Committed{.head = head->position, .at = std::max(time, head->at)};
+}
+
+Result<HeadRow> Writer::work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
+                                      const Work& work) {
+  TRY_ASSIGN(const HeadRow head, require_head(*database_));
+  const bool behind = is_behind(head);
+  if (behind) {
+    log_.error("the database is behind what this writer has committed to it",
+               {{"committed", name_of(seen_)}, {"found", name_of(head.position)}});
+  }
+  const WallTime last = head.position.term == seen_.term ? std::max(head.at, last_time_) : head.at;
+  const bool begins_term = term_above || behind || was_set_back(time, last);
+  Group group(*database_, head, begins_term ? time : std::max(time, head.at));
+  if (begins_term) {
+    const std::uint64_t greatest =
+        std::max({term_above.value_or(0), head.position.term, seen_.term});
+    const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(time), 0));
+    const Position first = group.begin_term(std::max(clock, greatest + 1));
+    log_.info("a new term of the feed", {{"position", name_of(first)}});
+  }
+  TRY(work(group));
+  return group.seal(*key_);
+}
+
+// A restored copy, or another server that lagged.
+bool Writer::is_behind(const HeadRow& head) const {
+  return head.position < seen_ || (head.position == seen_ && head.hash != seen_hash_);
+}
+
+bool Writer::was_set_back(WallTime time, WallTime last) const { return time + kClockSlack < last; }
+
+BootTime Writer::keep_house(Now now) {
+  // Followers take only later times of a term for fresh: a clock that was set back has to begin
+  // another, even when nobody revokes.
+  if (was_set_back(time(now), last_time_)) {
+    const auto begun = commit_in_new_term(now, 0, [](Group&) { return Result<void>(); });
+    if (!begun) log_.error("cannot begin a term", {{"error", begun.error().message}});
+  }
+  last_time_ = std::max(last_time_, time(now));
+  const Forgettable what{.batches_before = time(now) - options_.retention,
+                         .purge_time = purge_clock_.advance({time(now), now.boot}),
+                         .records_before = time(now) - options_.record_retention};
+  const Result<bool> more = forget(*database_, what);
+  if (!more) log_.warning("cannot tidy the store", {{"error", more.error().message}});
+  // The rest soon, but with room for groups between.
+  return now.boot +
+         (more.value_or(false) ? 10 * options_.spacing : Milliseconds(kHousekeepingEvery));
+}
+
+Result<std::shared_ptr<const jwt::KeySet>> Writer::feed_keys() {
+  std::vector<std::string> jwks{key_->public_key().public_jwk()};
+  TRY_ASSIGN(const std::vector<Announcement> announced, read_announcements(*database_));
+  for (const Announcement& one : announced) {
+    for (const std::string& jwk : one.keys) {
+      if (std::ranges::find(jwks, jwk) == jwks.end()) jwks.push_back(jwk);
+    }
+  }
+  return feed::key_set_of(jwks);
+}
+
+Result<bool> Writer::is_lost(const feed::Proof& proof) {
+  TRY_ASSIGN(const bool is_known, is_within_loss(*database_, proof.position));
+  if (is_known) return false;
+  TRY_ASSIGN(const HeadRow head, require_head(*database_));
+  TRY_ASSIGN(const std::vector<feed::Term> terms, read_terms(*database_));
+  if (!feed::contains(terms, head.position, proof.position)) return true;
+  // The position is ours; is the batch? Of those that are kept one can tell.
+  TRY_ASSIGN(const auto batch, find_batch(*database_, proof.position.number));
+  return batch && batch->hash != proof.hash;
+}
+
+Result<bool> Writer::recover(std::string_view word, bool cut, Now now) {
+  TRY_ASSIGN(const auto keys, feed_keys());
+  TRY_ASSIGN(const feed::Proof proof, feed::read_proof(word, *keys));
+  if (proof.issuer != options_.issuer || proof.feed != options_.feed) {
+    return fail(ErrorCode::kCorrupt, "the word is of another feed");
+  }
+  TRY_ASSIGN(const bool lost, is_lost(proof));
+  if (!lost) return false;
+  const auto work = [&](Group& group) -> Result<void> {
+    const Position first = *group.first_of_term();
+    TRY(insert_loss(*database_, {.position = proof.position,
+                                 .at = group.at(),
+                                 .recovered_term = first.term,
+                                 .was_cut = cut,
+                                 .proof = std::string(word)}));
+    if (!cut) return {};
+    TRY(group.revoke(everything_of(options_.issuer, first, group), "authority",
+                     "history lost up to " + name_of(proof.position)));
+    return {};
+  };
+  TRY_ASSIGN(const Committed done, commit_in_new_term(now, proof.position.term, work));
+  log_.error("history was lost: a follower has a signed batch that this log does not contain",
+             {{"lost_up_to", name_of(proof.position)},
+              {"head", name_of(done.head)},
+              {"issuer_cut", cut ? "yes" : "no"}});
+  return true;
+}
+
+Result<void> Writer::change_key(std::shared_ptr<const jwt::SigningKey> next, Now now) {
+  CHECK(next != nullptr);
+  // The present one stays good until the next change: words signed with it are under way.
+  const std::vector<std::string> keys{next->public_key().public_jwk(),
+                                      key_->public_key().public_jwk()};
+  TRY(commit(now, [&keys](Group& group) -> Result<void> {
+    group.announce(keys);
+    return {};
+  }));
+  log_.info("the feed's key was changed", {{"kid", next->key_id()}});
+  key_ = std::move(next);
+  return {};
+}
+
+}  // namespace rescind::store
