@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/descriptor.h"
 #include "net/loop_core.h"
-#include "net/server_shard.h"
 
 namespace rescind::net {
 

@@ -6,6 +6,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 #include "net/loop_core.h"
 #include "net/socket.h"
@@ -59,6 +60,8 @@ class PlainSocket final : public Socket {
     socket_.shutdown(Native::shutdown_send, ignored);
   }
 
+  bool is_quiet() override { return net::is_quiet(socket_.native_handle()); }
+
   void close() override {
     BoostError ignored;  // the descriptor is gone whatever it says
     socket_.close(ignored);
@@ -69,6 +72,12 @@ class PlainSocket final : public Socket {
 };
 
 }  // namespace
+
+bool is_quiet(int descriptor) {
+  char byte = 0;
+  return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
+}
 
 std::unique_ptr<Socket> make_plain_socket(LoopCore& loop, int family, int descriptor) {
   return std::make_unique<PlainSocket>(loop, family, descriptor);

@@ -1,7 +1,5 @@
 #include "net/server_shard.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -22,10 +20,6 @@ std::chrono::milliseconds period_of(const Deadlines& deadlines) {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
 
 ServerShard::ServerShard(std::shared_ptr<LoopCore> loop,
                          std::shared_ptr<const ServerSettings> settings, std::size_t connections)

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "net/descriptor.h"
 #include "net/http_server.h"
 #include "net/loop_core.h"
 
@@ -27,24 +28,6 @@ class Counter {
 
  private:
   std::atomic<std::uint64_t> value_ = 0;
-};
-
-// A descriptor on its way to the connection that will own it.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor();
-  int get() const { return number_; }
-  int release() {
-    const int number = number_;
-    number_ = -1;
-    return number;
-  }
-
- private:
-  int number_;
 };
 
 struct ServerSettings {

@@ -42,6 +42,8 @@ class Socket {
   virtual void write(std::array<std::string_view, 2> bytes, SocketUserPtr user) = 0;
   // Says that nothing more will be sent. Reading goes on, up to the peer's own end.
   virtual void end_sending() = 0;
+  // Open, and nothing has come that was not read. While no operation is under way.
+  virtual bool is_quiet() = 0;
   virtual void close() = 0;
 };
 
@@ -51,5 +53,8 @@ std::unique_ptr<Socket> make_plain_socket(LoopCore& loop, int family, int descri
 std::unique_ptr<Socket> make_tls_socket(LoopCore& loop, int family, int descriptor,
                                         std::shared_ptr<const TlsContext> context,
                                         const std::string& host);
+
+// What is_quiet() asks of the kernel.
+bool is_quiet(int descriptor);
 
 }  // namespace rescind::net

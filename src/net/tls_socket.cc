@@ -88,6 +88,11 @@ class TlsSocket final : public Socket {
     state_->stream.async_shutdown([state = state_](const BoostError& /*error*/) {});
   }
 
+  bool is_quiet() override {
+    return SSL_pending(state_->stream.native_handle()) == 0 &&
+           net::is_quiet(state_->stream.next_layer().native_handle());
+  }
+
   void close() override {
     BoostError ignored;  // the descriptor is gone whatever it says
     state_->stream.next_layer().close(ignored);
