@@ -265,6 +265,12 @@ TEST(JsonWriter, WritesWhatTheReaderReads) {
   EXPECT_EQ(writer.take().front(), '{');
 }
 
+TEST(JsonWriter, WritesDoublesInTheShortestForm) {
+  Writer writer;
+  writer.array().value(0.1).value(-0.0).value(5.0).value(1e300).value(-2.5e-7).end();
+  EXPECT_EQ(writer.text(), "[0.1,0,5,1e+300,-2.5e-07]");
+}
+
 TEST(JsonWriter, WritesReplacementCharactersForWhatIsNotUtf8) {
   Writer writer;
   writer.value(std::string_view("a\xff\xe2\x82z\xed\xa0\x80"));

@@ -143,7 +143,7 @@ Writer& Writer::value(std::uint64_t number) {
 Writer& Writer::value(double number) {
   CHECK(std::isfinite(number));
   separate();
-  append_number(out_, number);
+  append_number(out_, number + 0.0);  // -0.0 as 0: "-0" is read as an integer
   return *this;
 }
 
