@@ -1,0 +1,35 @@
+#pragma once
+// What the ends of a road keep, send and accept at most. Each is tested at the limit and one past
+// it.
+
+#include <chrono>
+#include <cstddef>
+
+#include "feed/batch.h"
+
+namespace rescind::transport {
+
+// A feed server's memory of the newest batches: whichever is reached first.
+inline constexpr std::size_t kMaxTailBatches = 4096;
+inline constexpr std::size_t kMaxTailBytes = std::size_t{8} << 20U;
+
+// What is read from the log, and sent, in one go: many small batches, or one that is larger.
+inline constexpr std::size_t kChunkBytes = std::size_t{256} << 10U;
+inline constexpr std::size_t kMaxChunkBatches = 512;
+
+// A long poll waits no longer, whatever it asks for.
+inline constexpr std::chrono::milliseconds kMaxPollWait{60'000};
+
+// An answer to a long poll: a chunk, or one batch of the largest size, a heartbeat, and JSON.
+inline constexpr std::size_t kMaxPollBytes = std::size_t{2} << 20U;
+// A receipt bears a signed word as its proof where histories disagree.
+inline constexpr std::size_t kMaxReportBytes = feed::kMaxBatchBytes + (std::size_t{16} << 10U);
+inline constexpr std::size_t kMaxFollowerNameBytes = 256;
+
+// Snapshots whose segments are still served: a follower may be at the older one.
+inline constexpr std::size_t kKeptSnapshots = 3;
+// What a follower takes: 4,096 segments of 4 MiB are 800 million entries.
+inline constexpr std::size_t kMaxManifestBytes = std::size_t{4} << 20U;
+inline constexpr std::size_t kMaxSegments = 4096;
+
+}  // namespace rescind::transport
