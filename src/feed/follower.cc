@@ -73,7 +73,8 @@ void Follower::Body::refuse(std::string_view why, Now now) {
   if (std::has_single_bit(counters.refused_words)) {
     log.warning("feed word refused", {{"why", why}, {"refused", counters.refused_words}});
   }
-  // It may stand in the place of a genuine one.
+  // It may stand in the place of a genuine one, or be signed by a key that is announced further on.
+  in_doubt = true;
   if (last_doubt && now.boot - *last_doubt < kDoubtEvery) return;
   last_doubt = now.boot;
   repair.need(now.boot);
@@ -111,6 +112,8 @@ void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view j
     chain.confirm(std::string(jws));
     refresh(heartbeat.head.term, heartbeat.at, now);
   } else if (chain.fit(head) != Chain::Fit::kKnown) {
+    freshness.observe(head.position.term, heartbeat.at, now.boot);
+    awaited = heartbeat;
     note_head(head, now);
   } else if (freshness.at() && heartbeat.at > *freshness.at()) {
     repair.need(now.boot);  // a later word of an earlier head: let the origin say which holds
@@ -122,7 +125,7 @@ void Follower::Body::on_batch(Received received, Now now) {
   const Place place{.position = received.batch.position, .head = received.hash};
   switch (chain.fit(received.batch, received.hash)) {
     case Chain::Fit::kNext:
-      if (link(received)) {
+      if (link(received, now)) {
         refresh(place.position.term, received.batch.at, now);
         link_early(now);
       } else {
@@ -130,6 +133,7 @@ void Follower::Body::on_batch(Received received, Now now) {
       }
       break;
     case Chain::Fit::kAhead:
+      freshness.observe(place.position.term, received.batch.at, now.boot);
       join_out_of_order(received.batch);
       early.keep(std::move(received));
       note_head(place, now);
@@ -145,7 +149,7 @@ void Follower::Body::on_batch(Received received, Now now) {
 }
 
 // Entries first, then the place: who reads the place finds all that belongs to it.
-bool Follower::Body::link(const Received& next) {
+bool Follower::Body::link(const Received& next, Now now) {
   if (next.batch.kind == Kind::kUnknown && next.batch.critical) {
     stop_at(Obstacle::kNotUnderstood);
     return false;
@@ -157,6 +161,7 @@ bool Follower::Body::link(const Received& next) {
   }
   obstacle = Obstacle::kNone;
   chain.advance(next);
+  meet_heartbeat(now);
   if (next.batch.kind == Kind::kRules) writer.set_rules(next.batch.rules);
   ++counters.batches;
   counters.entries += joined->entries;
@@ -169,7 +174,7 @@ bool Follower::Body::link(const Received& next) {
 void Follower::Body::link_early(Now now) {
   while (const auto next = early.take_next(chain.place())) {
     // Its signature was checked when it came, under the keys of then.
-    if (!signed_by(next->jws, next->key_id, chain.keys()) || !link(*next)) break;
+    if (!signed_by(next->jws, next->key_id, chain.keys()) || !link(*next, now)) break;
     refresh(next->batch.position.term, next->batch.at, now);
   }
   if (target && !behind()) {
@@ -189,13 +194,20 @@ void Follower::Body::join_out_of_order(const Batch& batch) {
 }
 
 void Follower::Body::note_head(const Place& head, Now now) {
-  if (!behind()) {
+  if (ready && !behind()) {
     ++counters.gaps;
     log.info("feed gap", {{"at", revocation::to_string(chain.position())},
                           {"head", revocation::to_string(head.position)}});
   }
   if (!target || head.position > target->position) target = head;
   if (obstacle != Obstacle::kNotUnderstood) repair.need(now.boot);
+}
+
+// A heartbeat that came before its head holds from when that is reached.
+void Follower::Body::meet_heartbeat(Now now) {
+  if (!awaited || chain.place() != Place{.position = awaited->head, .head = awaited->hash}) return;
+  refresh(awaited->head.term, awaited->at, now);
+  awaited.reset();
 }
 
 void Follower::Body::stop_at(Obstacle what) {

@@ -5,13 +5,13 @@ namespace rescind::feed {
 
 void Follower::Body::take_answers(Now now) {
   const Upstream::Answers answers = upstream.take();
+  if (answers.batches) on_run(*answers.batches, now);
+  if (answers.snapshot) on_snapshot(*answers.snapshot, now);
   if (answers.heartbeat) {
     origin_answered = true;
     pulse.answered(now.boot);
     if (*answers.heartbeat) on_word(**answers.heartbeat, now);
   }
-  if (answers.batches) on_run(*answers.batches, now);
-  if (answers.snapshot) on_snapshot(*answers.snapshot, now);
   if (answers.report) receipts.answered(answers.report->has_value());
   publish();
 }
@@ -51,7 +51,7 @@ void Follower::Body::on_run(const Result<std::vector<std::string>>& answer, Now 
   const Place before = chain.place();
   while (const std::size_t count = vouched(rest, chain.place(), chain.keys())) {
     std::size_t linked = 0;
-    while (linked < count && link(rest[linked])) ++linked;
+    while (linked < count && link(rest[linked], now)) ++linked;
     if (linked > 0) {
       refresh(chain.position().term, rest[linked - 1].batch.at, now);
       rest = rest.subspan(linked);
@@ -64,9 +64,11 @@ void Follower::Body::on_run(const Result<std::vector<std::string>>& answer, Now 
 
 void Follower::Body::after_run(bool progress, bool rest, Now now) {
   if (progress) ++counters.repairs;
+  const bool go_on = progress && (behind() || !ready || rest || in_doubt);
+  if (!progress) in_doubt = false;
   if (obstacle == Obstacle::kNotUnderstood) {
     repair.done();
-  } else if (progress && (behind() || !ready || rest)) {
+  } else if (go_on) {
     repair.go_on(now.boot);
   } else if (rest && obstacle == Obstacle::kNone) {
     repair.need_snapshot(now.boot);  // it does not link to ours, or keys that we lack signed it
@@ -103,6 +105,7 @@ void Follower::Body::on_snapshot(const Result<Snapshot>& answer, Now now) {
   writer.index().raise_purge_time(opened->manifest.purge_time);
   if (take_place_of(opened->manifest, answer->manifest)) {
     obstacle = Obstacle::kNone;
+    meet_heartbeat(now);
     receipts.applied(false);
     repair.go_on(now.boot);
     link_early(now);

@@ -32,10 +32,11 @@ struct Follower::Body {
   void on_batch(Received received, Now now);
   bool is_ours(std::string_view issuer, std::string_view feed) const;
   void refuse(std::string_view why, Now now);
-  bool link(const Received& next);
+  bool link(const Received& next, Now now);
   void link_early(Now now);
   void join_out_of_order(const Batch& batch);
   void note_head(const Place& head, Now now);
+  void meet_heartbeat(Now now);
   void stop_at(Obstacle what);
   void refresh(std::uint64_t term, WallTime at, Now now);
   bool behind() const;
@@ -71,12 +72,14 @@ struct Follower::Body {
   bool ready = false;
   bool origin_answered = false;  // to the first question for its head, be it with an error
   bool conflict = false;         // the origin does not know our place
+  bool in_doubt = false;         // words were refused since the origin last had nothing more for us
   Obstacle obstacle = Obstacle::kNone;
   WallTime known_at{};                 // of the checkpoint: older words make nothing fresh
   std::uint64_t known_term = 0;        // its term
   std::optional<Place> target;         // the greatest signed head that we have not reached
   std::optional<Place> start_head;     // a head seen after the start
   std::uint64_t alarmed_term = 0;      // of the history against which the alarm was raised
+  std::optional<Heartbeat> awaited;    // whose head we have not reached
   std::optional<BootTime> last_doubt;  // when a refused word last made us ask
   BootTime purge_due = BootTime::min();
 };

@@ -22,6 +22,8 @@ Result<IndexWriter::Joined> IndexWriter::join(const Batch& batch) {
 }
 
 Result<void> IndexWriter::join(const std::vector<revocation::Entry>& entries) {
+  const auto has_no_cut = [](const revocation::Entry& entry) { return !entry.cut; };
+  TRY(index_.reserve(static_cast<std::size_t>(std::ranges::count_if(entries, has_no_cut))));
   for (const auto& entry : entries) TRY(index_.apply(entry));
   return {};
 }

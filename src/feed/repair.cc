@@ -26,6 +26,7 @@ void Repair::go_on(BootTime now) {
 }
 
 void Repair::failed(BootTime now) {
+  snapshot_ = false;
   due_ = now + backoff_ / 2 + drawn(backoff_ / 2);
   backoff_ = std::min(backoff_ * 2, kLongestBackoff);
 }
