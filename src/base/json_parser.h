@@ -3,6 +3,7 @@
 // to base/json.cc.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct Node {
 struct Frame {
   std::uint32_t node;        // the open array or object
   std::uint32_t last_child;  // 0 while it is empty
+  std::uint32_t size;        // children so far
+  bool is_object;
 };
 
 // What a parser fills and works in; kept from one document to the next.
@@ -61,12 +64,13 @@ class Parser {
   // After a value: closes what ends here. True where another value follows, false at the end of the
   // document and on a fault.
   bool more();
-  bool open(Node& node);
+  bool open();
   bool close();
-  bool add(Node& node);
+  // The next node, or null past the limit of members.
+  Node* add(Type type);
   bool name();
   bool word(std::string_view text, Type type, bool truth);
-  bool string_value(Node& node);
+  bool string_value();
   bool string(std::string_view& out);
   // To the next quote or backslash.
   bool skip_plain();
@@ -74,10 +78,11 @@ class Parser {
   // The four digits after the `u` where at_ stands.
   bool hex4(std::uint32_t& code);
   bool skip_digits();
-  bool number(Node& node);
-  // False where it does not fit 64 bits.
-  bool integer(Node& node, bool negative, const char* digits) const;
-  bool floating(Node& node, const char* start);
+  bool number();
+  // The magnitude of the digits up to at_; nothing where it does not fit 64 bits.
+  std::optional<std::uint64_t> integer(bool negative, const char* digits) const;
+  bool add_integer(bool negative, std::uint64_t magnitude);
+  bool add_floating(const char* start);
 
   char* at_ = nullptr;
   const char* end_ = nullptr;

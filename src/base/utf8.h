@@ -30,4 +30,25 @@ inline std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// Writes the sequence of a code point (not past U+10FFFF, no surrogate); returns where it ends.
+inline char* put_utf8(char* out, std::uint32_t code) {
+  const auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0U | code >> 6U);
+    put(0x80U | (code & 0x3fU));
+  } else if (code < 0x10000) {
+    put(0xe0U | code >> 12U);
+    put(0x80U | (code >> 6U & 0x3fU));
+    put(0x80U | (code & 0x3fU));
+  } else {
+    put(0xf0U | code >> 18U);
+    put(0x80U | (code >> 12U & 0x3fU));
+    put(0x80U | (code >> 6U & 0x3fU));
+    put(0x80U | (code & 0x3fU));
+  }
+  return out;
+}
+
 }  // namespace rescind
