@@ -100,6 +100,9 @@ class TidyTest(unittest.TestCase):
         self.says(listed("src/base/a.cc", use), "src/base/a.cc:1", "base/clock")
         self.says(listed("src/base/a.cc", "\nclock_gettime(0, &t);\n"), "src/base/a.cc:2", "base/clock")
         self.clean(listed("src/base/clock.cc", use))
+        self.clean(listed("src/net/a.cc", "steady_clock::now();\n"))
+        self.says(listed("src/net/a.cc", use), "src/net/a.cc:1", "base/clock")
+        self.says(listed("src/jwt/a.cc", "steady_clock::now();\n"), "src/jwt/a.cc:1", "base/clock")
         self.clean(listed("src/base/a_bench.cc", use))
         self.clean(listed("src/base/a.cc", "// no system_clock here\n"))
 

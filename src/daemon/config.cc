@@ -36,7 +36,8 @@ Setting& bounded(Setting& setting, T& value, Bounds<T> bounds, Parse parse, Writ
                  std::string what) {
   setting.least = write(bounds.least);
   setting.most = write(bounds.most);
-  setting.set = [&value, bounds, parse, write, what](std::string_view text) -> Result<void> {
+  setting.set = [&value, bounds, parse, write,
+                 what = std::move(what)](std::string_view text) -> Result<void> {
     const std::optional<T> parsed = parse(text);
     if (!parsed) return wrong(quoted(text) + " is no " + what);
     if (*parsed < bounds.least || *parsed > bounds.most) {
@@ -192,7 +193,7 @@ Setting& Schema::choice_of(Names names, std::vector<std::string> words,
   CHECK(!words.empty());
   Setting& setting = add(std::move(names), Setting::Type::kChoice);
   setting.choices = words;
-  setting.set = [words, assign](std::string_view text) -> Result<void> {
+  setting.set = [words, assign = std::move(assign)](std::string_view text) -> Result<void> {
     const auto found = std::ranges::find(words, text);
     if (found != words.end()) {
       assign(static_cast<std::size_t>(found - words.begin()));
@@ -202,7 +203,9 @@ Setting& Schema::choice_of(Names names, std::vector<std::string> words,
     for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
     return wrong(quoted(text) + " is none of: " + all + did_you_mean(text, words));
   };
-  setting.json = [words, current] { return json_text(words[current()]); };
+  setting.json = [words = std::move(words), current = std::move(current)] {
+    return json_text(words[current()]);
+  };
   return setting;
 }
 
