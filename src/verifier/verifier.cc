@@ -63,6 +63,8 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, N
   candidate.issued = payload->claims.issued;
   if (const auto reason = refused_by_time(candidate, now)) return std::unexpected(*reason);
 
+  // No key has been fetched yet, or all have grown too old: this cannot be decided.
+  if (issuer->keys->keys().empty()) return std::unexpected(Reason::kStale);
   const jwt::Key* key = issuer->keys->find(header->key_id);
   if (key == nullptr) return std::unexpected(Reason::kUnknownKey);
   if (key->algorithm() != header->algorithm) return std::unexpected(Reason::kAlgorithm);

@@ -188,10 +188,21 @@ TEST(Verifier, KeysThatAreGoneNoLongerVerifyWhatWasSeenUnderThem) {
   const auto verifier = world.verifier();
   const std::string token = world.token();
   ASSERT_TRUE(accepted(verifier->check(token, world.now)));
+  TrustedIssuer with_another_key = world.trusted();
+  auto parsed =
+      jwt::KeySet::parse("{\"keys\":[" + world.other_key.public_key().public_jwk() + "]}");
+  with_another_key.keys = std::make_shared<jwt::KeySet>(std::move(parsed->keys));
+  verifier->set_issuers(std::make_shared<TrustedIssuers>(std::vector{with_another_key}));
+  EXPECT_EQ(reason_of(verifier->check(token, world.now)), Reason::kUnknownKey);
+}
+
+TEST(Verifier, CannotDecideOnAnIssuerWithoutAnyKey) {
+  TestWorld world;
+  const auto verifier = world.verifier();
   TrustedIssuer without_keys = world.trusted();
   without_keys.keys = std::make_shared<jwt::KeySet>();
   verifier->set_issuers(std::make_shared<TrustedIssuers>(std::vector{without_keys}));
-  EXPECT_EQ(reason_of(verifier->check(token, world.now)), Reason::kUnknownKey);
+  EXPECT_EQ(reason_of(verifier->check(world.token(), world.now)), Reason::kStale);
 }
 
 TEST(Verifier, WorksWithoutACache) {

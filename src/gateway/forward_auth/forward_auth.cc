@@ -73,6 +73,7 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
 }
 
 HttpAnswer ForwardAuth::decided(const Decision& decision, Now now) {
+  if (decision.reason() == Reason::kUnknownKey && unknown_key_) unknown_key_();
   if (decision.stale() || decision.reason() == Reason::kStale) {
     ++counters_.stale;
   } else if (decision.accepted()) {

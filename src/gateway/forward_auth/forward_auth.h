@@ -34,6 +34,8 @@ class ForwardAuth {
     std::uint64_t stale = 0;
   };
   const Counters& counters() const { return counters_; }
+  // Called when a token names a key that its issuer is not known to have.
+  void on_unknown_key(std::function<void()> observer) { unknown_key_ = std::move(observer); }
 
  private:
   HttpAnswer decided(const Decision& decision, Now now);
@@ -44,6 +46,7 @@ class ForwardAuth {
   AnswerOptions options_;
   Introspect introspect_;
   Counters counters_;
+  std::function<void()> unknown_key_;
 };
 
 }  // namespace rescind::gateway

@@ -1,0 +1,57 @@
+#pragma once
+// What every long-running role does around its work: read its settings, listen, answer health and
+// metrics, heed signals, say that it is ready, and drain.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cli/command.h"
+#include "daemon/config.h"
+#include "daemon/health.h"
+#include "daemon/log_sink.h"
+#include "daemon/metrics.h"
+#include "net/http_server.h"
+
+namespace rescind::cli {
+
+// Fills what the schema describes from --config, the environment and RESCIND_… variables. Warnings
+// go to standard error. kInvalid with one line for each thing that is wrong.
+Result<void> load_settings(daemon::Schema& schema, const Invocation& invocation);
+
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+// "127.0.0.1:8480", "[::1]:8480".
+Result<ListenAddress> parse_listen(std::string_view text);
+
+daemon::LogOptions log_options(std::string_view format, std::string_view level);
+
+// A file's whole content; kNotFound with its name.
+Result<std::string> read_text_file(const std::string& path);
+
+// The administrator's listener, the signals, and the loop until the end.
+class RoleProcess {
+ public:
+  RoleProcess(net::Loop& loop, daemon::Health& health, daemon::Metrics& metrics, Log& log);
+
+  // Listens; tells standard output where ("listening public=… admin=…"), so that a script that gave
+  // port 0 knows. `servers` are drained at the end.
+  Result<void> listen(const ListenAddress& admin, std::vector<net::Server*> servers);
+  // Until SIGTERM or SIGINT; then what runs may end within five seconds.
+  void run();
+
+ private:
+  void drain();
+
+  net::Loop& loop_;
+  daemon::Health& health_;
+  daemon::Metrics& metrics_;
+  Log& log_;
+  std::unique_ptr<net::Server> admin_;
+  std::vector<net::Server*> servers_;
+};
+
+}  // namespace rescind::cli
