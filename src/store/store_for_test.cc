@@ -10,10 +10,14 @@
 namespace rescind::store {
 namespace {
 
-std::shared_ptr<const jwt::SigningKey> make_key() {
-  auto key = jwt::SigningKey::generate(jwt::Algorithm::kEdDsa);
-  CHECK(key.has_value());
-  return std::make_shared<const jwt::SigningKey>(*std::move(key));
+// One for the program and the processes that it forks afterwards.
+std::shared_ptr<const jwt::SigningKey> feed_key() {
+  static const auto key = [] {
+    auto made = jwt::SigningKey::generate(jwt::Algorithm::kEdDsa);
+    CHECK(made.has_value());
+    return std::make_shared<const jwt::SigningKey>(*std::move(made));
+  }();
+  return key;
 }
 
 revocation::Revocation revocation_of(std::string_view claim, std::string_view value,
@@ -67,7 +71,7 @@ revocation::Revocation of_session(std::string_view id, revocation::UntilSeconds 
 }
 
 StoreForTest::StoreForTest(std::string file, Committer::Options wanted)
-    : path(std::move(file)), options(std::move(wanted)), key(make_key()) {
+    : path(std::move(file)), options(std::move(wanted)), key(feed_key()) {
   if (options.issuer.empty()) options.issuer = kIssuer;
   CHECK(open().has_value());
 }

@@ -42,9 +42,9 @@ inline constexpr std::string_view kIssuer = "https://auth.example";
 
 // "Sign out everywhere" of a user, and the end of a session, of the test's issuer.
 revocation::Revocation of_user(std::string_view subject,
-                               revocation::UntilSeconds until = 10'000'000'000);
+                               revocation::UntilSeconds until = 2'000'000'000);
 revocation::Revocation of_session(std::string_view id,
-                                  revocation::UntilSeconds until = 10'000'000'000);
+                                  revocation::UntilSeconds until = 2'000'000'000);
 
 // A committer and a log over one file.
 class StoreForTest {
