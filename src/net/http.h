@@ -53,7 +53,8 @@ class Headers {
   std::vector<Header> fields_;
 };
 
-// A received request: views that live until its Responder has been used or has ended.
+// A received request: views that live until the handler has returned and its Responder has been
+// used or has ended.
 struct Request {
   Method method = Method::kGet;
   std::string_view method_name;

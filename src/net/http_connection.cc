@@ -226,7 +226,14 @@ bool HttpConnection::finish_body(BodyDecoder::Status status) {
   phase_ = Phase::kHandling;
   clear_deadline();
   shard_->count.requests.add();
+  in_handler_ = true;
   shard_->settings().handler(request_, Responder(shared_from_this()));
+  in_handler_ = false;
+  if (answered_) {
+    answer(*std::exchange(answered_, std::nullopt));
+  } else if (opened_) {
+    std::exchange(opened_, nullptr)();
+  }
   return true;
 }
 
@@ -269,7 +276,15 @@ void HttpConnection::refuse(int status) {
 // Writing.
 
 void HttpConnection::respond(std::shared_ptr<Exchange> self, Response response) {
-  if (shard_->loop().in_thread()) return answer(std::move(response));
+  if (shard_->loop().in_thread()) {
+    // The handler may go on to read its request: nothing happens before it has returned.
+    if (in_handler_) {
+      answered_ = std::move(response);
+    } else {
+      answer(std::move(response));
+    }
+    return;
+  }
   shard_->loop().post([this, self = std::move(self), response = std::move(response)]() mutable {
     answer(std::move(response));
   });
@@ -362,15 +377,20 @@ std::shared_ptr<Stream> HttpConnection::open(std::shared_ptr<Exchange> self, Res
                                              StreamKind kind, OnData on_data) {
   auto queue =
       std::make_shared<StreamQueue>(shard_->shared_loop(), shard_->settings().options.stream_bytes);
-  if (shard_->loop().in_thread()) {
+  auto stream = make_stream(queue);
+  if (request_.method == Method::kHead && kind == StreamKind::kResponse) queue->end();
+  Loop::Task task = [this, self = std::move(self), head = std::move(head), kind,
+                     queue = std::move(queue), on_data = std::move(on_data)]() mutable {
     open_now(std::move(head), kind, queue, std::move(on_data));
+  };
+  if (!shard_->loop().in_thread()) {
+    shard_->loop().post(std::move(task));
+  } else if (in_handler_) {
+    opened_ = std::move(task);
   } else {
-    shard_->loop().post([this, self = std::move(self), head = std::move(head), kind, queue,
-                         on_data = std::move(on_data)]() mutable {
-      open_now(std::move(head), kind, queue, std::move(on_data));
-    });
+    task();
   }
-  return make_stream(std::move(queue));
+  return stream;
 }
 
 void HttpConnection::open_now(Response head, StreamKind kind,
@@ -392,7 +412,6 @@ void HttpConnection::open_now(Response head, StreamKind kind,
     return answer(Response{.status = 500});
   }
   if (request_.method == Method::kHead && !upgraded) {
-    queue->end();
     unsent_[0] = out_;
     return write_out();
   }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,9 @@ class HttpConnection final : public SocketUser,
   bool empty_line_seen_ = false;
   bool working_ = false;
   bool reading_ = false;
+  bool in_handler_ = false;
+  std::optional<Response> answered_;  // within the handler
+  Loop::Task opened_;                 // the same, by a stream
 
   Request request_;
   Framing framing_;

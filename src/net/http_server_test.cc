@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -12,6 +16,7 @@
 namespace rescind::net {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -106,6 +111,408 @@ TEST_F(HttpServerTest, AnswersFromAnotherThread) {
 TEST_F(HttpServerTest, AnswersAForgottenRequestWith500) {
   open([](const Request&, const Responder&) {});
   EXPECT_THAT(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST_F(HttpServerTest, AnswersHeadersThatCannotBeSentWith500) {
+  const std::vector<HeaderList> unsafe = {
+      {{"X", "a\r\nX-Admin: 1"}}, {{"X\r\n", "a"}}, {{"X Y", "a"}}, {{"Content-Length", "1"}}};
+  std::size_t next = 0;
+  open([&](const Request&, Responder responder) {
+    responder.respond({.headers = unsafe[next++], .body = "hello"});
+  });
+  RawClient client(port());
+  for (std::size_t i = 0; i < unsafe.size(); ++i) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string response = client.read_response();
+    EXPECT_THAT(response, StartsWith("HTTP/1.1 500 "));
+    EXPECT_THAT(response, Not(HasSubstr("X-Admin")));
+  }
+}
+
+TEST_F(HttpServerTest, SendsLargeBodies) {
+  const auto shared = std::make_shared<const std::string>(5'000'000, 's');
+  open([&](const Request& request, Responder responder) {
+    if (request.path == "/shared") return responder.respond({.shared_body = shared});
+    responder.respond({.body = std::string(1'000'000, 'o')});
+  });
+  RawClient client(port());
+  client.send("GET /own HTTP/1.1\r\nHost: x\r\n\r\nGET /shared HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_response(), EndsWith("\r\n\r\n" + std::string(1'000'000, 'o')));
+  EXPECT_THAT(client.read_response(), EndsWith("\r\n\r\n" + *shared));
+}
+
+TEST_F(HttpServerTest, HasABodyLimitForEachRequest) {
+  open(echo, {.body_limit = [](const Request& request) -> std::size_t {
+         return request.path == "/large" ? 200'000 : 10;
+       }});
+  const auto post = [&](const std::string& path, std::size_t size) {
+    return ask("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) +
+               "\r\n\r\n" + std::string(size, 'x'));
+  };
+  EXPECT_THAT(post("/", 10), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(post("/", 11), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(post("/large", 200'000), EndsWith(std::string(200'000, 'x')));
+  EXPECT_THAT(post("/large", 200'001), StartsWith("HTTP/1.1 413 "));
+}
+
+// Deadlines.
+
+TEST_F(HttpServerTest, EndsAnIdleConnection) {
+  open(echo, {.deadlines = {.idle = 40ms}});
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_response(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_F(HttpServerTest, EndsAConnectionThatNeverAsks) {
+  open(echo, {.deadlines = {.head = 40ms}});
+  RawClient client(port());
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST_F(HttpServerTest, AnswersAHeadThatDoesNotComeWith408) {
+  open(echo, {.deadlines = {.head = 40ms}});
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost:");
+  EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(server_->counters().timeouts, 1);
+}
+
+TEST_F(HttpServerTest, AnswersABodyThatDoesNotComeWith408) {
+  open(echo, {.deadlines = {.body = 40ms}});
+  RawClient client(port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na");
+  EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(HttpServerTest, EndsAConnectionThatDoesNotRead) {
+  Promised<bool> ended;
+  open([](const Request&,
+          Responder responder) { responder.respond({.body = std::string(50'000'000, 'x')}); },
+       {.deadlines = {.write = 40ms}});
+  RawClient client = RawClient::slow_reader(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (server_->counters().timeouts == 0) std::this_thread::yield();
+  EXPECT_LT(client.read_all().size(), 50'000'000);
+}
+
+TEST_F(HttpServerTest, LetsAHandlerTakeItsTime) {
+  Promised<Responder> kept;
+  open([&](const Request&, Responder responder) { kept.set(std::move(responder)); },
+       {.deadlines = {.head = 8ms, .body = 8ms, .idle = 8ms, .write = 8ms, .linger = 8ms}});
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto responder = kept.wait();
+  ASSERT_TRUE(responder);
+  Promised<bool> later;
+  thread_->post([&] { thread_->after(60ms, [&] { later.set(true); }); });
+  ASSERT_TRUE(later.wait());
+  responder->respond({.body = "late"});
+  EXPECT_THAT(client.read_response(), EndsWith("late"));
+}
+
+// Connections.
+
+TEST_F(HttpServerTest, KeepsAThousandConnections) {
+  open();
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 1000; ++i) clients.emplace_back(port());
+  for (int round = 0; round < 2; ++round) {
+    for (RawClient& client : clients) client.send("GET /many HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (RawClient& client : clients) {
+      ASSERT_THAT(client.read_response(), EndsWith("GET /many? "));
+    }
+  }
+  EXPECT_EQ(server_->counters().open_connections, 1000);
+  EXPECT_EQ(server_->counters().requests, 2000);
+}
+
+TEST_F(HttpServerTest, TakesConnectionsUpToTheLimitAndRefusesOnePast) {
+  open(echo, {.connections = 2});
+  const auto works = [](RawClient& client) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    return !client.read_response().empty();
+  };
+  RawClient first(port());
+  EXPECT_TRUE(works(first));
+  {
+    RawClient second(port());
+    EXPECT_TRUE(works(second));
+    RawClient third(port());
+    EXPECT_FALSE(works(third));
+    EXPECT_EQ(server_->counters().refused_connections, 1);
+  }
+  while (server_->counters().open_connections > 1) std::this_thread::yield();
+  RawClient again(port());
+  EXPECT_TRUE(works(again));
+}
+
+TEST_F(HttpServerTest, SpreadsConnectionsOverLoops) {
+  LoopThread other;
+  std::atomic<int> here = 0;
+  std::atomic<int> there = 0;
+  server_ =
+      *Server::open({&thread_.loop(), &other.loop()}, {}, [&](const Request&, Responder responder) {
+        other->in_thread() ? ++there : ++here;
+        responder.respond({});
+      });
+  for (int i = 0; i < 10; ++i) ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(here, 5);
+  EXPECT_EQ(there, 5);
+  EXPECT_EQ(server_->counters().requests, 10);
+  server_.reset();
+}
+
+TEST_F(HttpServerTest, ListensOnAUnixDomainSocket) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("rescind_net_" + std::to_string(::getpid())))
+          .string();
+  for (int i = 0; i < 2; ++i) {  // the second time over what the first left
+    open([](const Request& request,
+            Responder responder) { responder.respond({.body = std::string(request.peer)}); },
+         {.address = path});
+    RawClient client(path);
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(client.read_response(), EndsWith("unix"));
+    server_.reset();
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(HttpServerTest, SaysWhyItCannotListen) {
+  open();
+  const auto taken = Server::open({&thread_.loop()}, {.port = port()}, echo);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(taken.error().message, HasSubstr("Address already in use"));
+  const auto nonsense = Server::open({&thread_.loop()}, {.address = "nowhere"}, echo);
+  ASSERT_FALSE(nonsense);
+  EXPECT_EQ(nonsense.error().code, ErrorCode::kInvalid);
+}
+
+TEST_F(HttpServerTest, EndsWithARequestUnanswered) {
+  Promised<Responder> kept;
+  open([&](const Request&, Responder responder) { kept.set(std::move(responder)); });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto responder = kept.wait();
+  ASSERT_TRUE(responder);
+  server_.reset();
+  EXPECT_EQ(client.read_all(), "");
+  EXPECT_EQ(responder->request().path, "/");
+  responder->respond({});  // to nobody
+}
+
+// Draining.
+
+TEST_F(HttpServerTest, DrainsWhatRunsAndClosesWhatIsIdle) {
+  Promised<Responder> kept;
+  open(
+      [&](const Request& request, Responder responder) {
+        if (request.path == "/slow") return kept.set(std::move(responder));
+        responder.respond({});
+      },
+      {.deadlines = {.linger = 40ms}});
+  RawClient idle(port());
+  idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(idle.read_response(), StartsWith("HTTP/1.1 200 "));
+  RawClient busy(port());
+  busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto responder = kept.wait();
+  ASSERT_TRUE(responder);
+
+  Promised<bool> drained;
+  server_->drain(10s, [&] { drained.set(true); });
+  EXPECT_EQ(idle.read_all(), "");
+  responder->respond({.body = "last"});
+  const std::string response = busy.read_all();
+  EXPECT_THAT(response, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(response, EndsWith("last"));
+  EXPECT_TRUE(drained.wait());
+}
+
+TEST_F(HttpServerTest, CutsOffWhatDoesNotEndInItsGrace) {
+  Promised<Responder> kept;
+  open([&](const Request&, Responder responder) { kept.set(std::move(responder)); });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto responder = kept.wait();
+  Promised<bool> drained;
+  server_->drain(20ms, [&] { drained.set(true); });
+  EXPECT_TRUE(drained.wait());
+  EXPECT_EQ(client.read_all(), "");
+}
+
+// Streams.
+
+std::shared_ptr<const std::string> bytes(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+TEST_F(HttpServerTest, StreamsInChunks) {
+  open([](const Request&, Responder responder) {
+    const auto stream = responder.stream({.content_type = "text/event-stream"});
+    EXPECT_TRUE(stream->send(bytes("hello")));
+    EXPECT_TRUE(stream->send(bytes("")));
+    EXPECT_TRUE(stream->send(bytes(" world")));
+    stream->close();
+    EXPECT_FALSE(stream->send(bytes("more")));
+  });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string response = client.read_all();
+  EXPECT_THAT(response, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(response, EndsWith("\r\n\r\nb\r\nhello world\r\n0\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, StreamsUpToTheEndForHttp10) {
+  open([](const Request&, Responder responder) { responder.stream({})->send(bytes("hello")); });
+  RawClient client(port());
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\nhello"));
+}
+
+TEST_F(HttpServerTest, SendsTheHeadOfAStreamToHead) {
+  open([](const Request&, Responder responder) {
+    EXPECT_FALSE(responder.stream({})->send(bytes("hello")));
+  });
+  RawClient client(port());
+  client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\n"));
+}
+
+TEST_F(HttpServerTest, StreamsFromAnotherThread) {
+  Promised<Responder> kept;
+  open([&](const Request&, Responder responder) { kept.set(std::move(responder)); });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto responder = kept.wait();
+  ASSERT_TRUE(responder);
+  auto stream = responder->stream({});
+  std::string sent;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string part = std::to_string(i) + " ";
+    EXPECT_TRUE(stream->send(bytes(part)));
+    sent += part;
+  }
+  EXPECT_THAT(client.read_until("999 "), HasSubstr("\r\n\r\n"));
+  EXPECT_EQ(server_->counters().open_streams, 1);
+  stream.reset();  // the last reference ends it
+  EXPECT_THAT(client.read_all(), EndsWith("0\r\n\r\n"));
+  EXPECT_EQ(server_->counters().open_streams, 0);
+}
+
+TEST_F(HttpServerTest, NoticesThatAStreamsPeerHasGone) {
+  Promised<std::shared_ptr<Stream>> opened;
+  Promised<bool> closed;
+  open([&](const Request&, Responder responder) {
+    auto stream = responder.stream({});
+    stream->on_close([&] { closed.set(true); });
+    opened.set(std::move(stream));
+  });
+  std::shared_ptr<Stream> stream;
+  {
+    RawClient client(port());
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream = *opened.wait();
+    client.read_until("\r\n\r\n");
+  }
+  EXPECT_TRUE(closed.wait());
+  EXPECT_FALSE(stream->send(bytes("x")));
+  Promised<bool> again;
+  stream->on_close([&] { again.set(true); });
+  EXPECT_TRUE(again.wait());
+}
+
+TEST_F(HttpServerTest, CutsOffAStreamThatIsReadTooSlowly) {
+  Promised<std::shared_ptr<Stream>> opened;
+  Promised<bool> closed;
+  open(
+      [&](const Request&, Responder responder) {
+        auto stream = responder.stream({});
+        stream->on_close([&] { closed.set(true); });
+        opened.set(std::move(stream));
+      },
+      {.stream_bytes = 100'000});
+  RawClient slow = RawClient::slow_reader(port());
+  slow.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto stream = *opened.wait();
+  std::size_t sent = 0;
+  while (stream->send(bytes(std::string(10'000, 'x')))) sent += 10'000;
+  EXPECT_GE(sent, 100'000);
+  EXPECT_TRUE(closed.wait());
+  EXPECT_EQ(server_->counters().slow_streams, 1);
+  EXPECT_THAT(slow.read_all(), Not(EndsWith("0\r\n\r\n")));  // not an end in order
+}
+
+TEST_F(HttpServerTest, TakesStreamBytesAtTheLimitAndRefusesOnePast) {
+  open(
+      [](const Request& request, Responder responder) {
+        const auto stream = responder.stream({});
+        EXPECT_TRUE(stream->send(bytes(std::string(1000, 'x'))));
+        const bool more = request.path == "/more" && stream->send(bytes("x"));
+        EXPECT_FALSE(more);
+      },
+      {.stream_bytes = 1000});
+  RawClient at_the_limit(port());
+  at_the_limit.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(at_the_limit.read_all(), EndsWith("0\r\n\r\n"));
+  RawClient one_past(port());
+  one_past.send("GET /more HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(one_past.read_all(), Not(EndsWith("0\r\n\r\n")));
+}
+
+TEST_F(HttpServerTest, EndsStreamsInOrderWhenItDrains) {
+  Promised<std::shared_ptr<Stream>> opened;
+  open([&](const Request&, Responder responder) { opened.set(responder.stream({})); });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto stream = *opened.wait();
+  Promised<bool> drained;
+  server_->drain(10s, [&] { drained.set(true); });
+  EXPECT_THAT(client.read_all(), EndsWith("\r\n\r\n0\r\n\r\n"));
+  client.end_sending();
+  EXPECT_FALSE(stream->send(bytes("x")));
+  EXPECT_TRUE(drained.wait());
+}
+
+TEST_F(HttpServerTest, SendsOneEventToManyStreams) {
+  std::vector<std::shared_ptr<Stream>> streams;
+  open([&](const Request&, Responder responder) { streams.push_back(responder.stream({})); });
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 500; ++i) {
+    clients.emplace_back(port());
+    clients.back().send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (RawClient& client : clients) client.read_until("\r\n\r\n");
+  const auto event = bytes("data: now\n\n");
+  thread_->call([&] {
+    for (const auto& stream : streams) EXPECT_TRUE(stream->send(event));
+  });
+  for (RawClient& client : clients) {
+    EXPECT_EQ(client.read_until("\n\n\r\n"), "b\r\ndata: now\n\n\r\n");
+  }
+  thread_->call([&] { streams.clear(); });
+}
+
+TEST_F(HttpServerTest, HandsOverBytesThatCameWithAnUpgrade) {
+  Promised<std::string> came;
+  std::shared_ptr<Stream> stream;
+  open([&](const Request&, Responder responder) {
+    stream = responder.upgrade({.status = 101, .headers = {{"Upgrade", "test"}}},
+                               [&](std::string_view data) { came.set(std::string(data)); });
+  });
+  RawClient client(port());
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: test\r\nConnection: Upgrade\r\n\r\nearly");
+  EXPECT_EQ(came.wait(), "early");
+  EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+  client.send("later");
+  EXPECT_EQ(came.wait(), "later");
+  thread_->call([&] { stream->send(bytes("answer")); });
+  EXPECT_EQ(client.read_until("answer"), "answer");
+  thread_->call([&] { stream.reset(); });
+  EXPECT_EQ(client.read_all(), "");
 }
 
 }  // namespace

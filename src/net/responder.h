@@ -49,7 +49,7 @@ class Responder {
   Responder& operator=(Responder&& other) noexcept;
   ~Responder();
 
-  // The request that this answers; valid until it is answered.
+  // The request that this answers.
   const Request& request() const;
 
   // Sends the response; this is used up. A header with a control character makes it a 500.
