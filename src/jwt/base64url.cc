@@ -2,6 +2,10 @@
 
 #include <array>
 
+#if defined(__x86_64__)
+#include <tmmintrin.h>
+#endif
+
 namespace rescind::jwt {
 namespace {
 
@@ -38,6 +42,55 @@ bool decode_tail(std::string_view tail, char* out) {
   return (c & 3U) == 0;
 }
 
+#if defined(__x86_64__)
+// Sixteen characters to twelve bytes (and four zeros behind them) at a time; how many were read.
+// The last 24 are left to the loop behind, so that the zeros stay within `out`. After W. Muła and
+// D. Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions" (2018).
+__attribute__((target("ssse3"))) std::size_t decode_by_vectors(std::string_view text, char* out,
+                                                               std::uint32_t& wrong) {
+  std::size_t i = 0;
+  for (; i + 24 <= text.size(); i += 16, out += 12) {
+    const __m128i in = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+    // Signed comparisons: what is not ASCII is below all of them, and so in no range.
+    const __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(in, _mm_set1_epi8('A' - 1)),
+                                        _mm_cmplt_epi8(in, _mm_set1_epi8('Z' + 1)));
+    const __m128i lower = _mm_and_si128(_mm_cmpgt_epi8(in, _mm_set1_epi8('a' - 1)),
+                                        _mm_cmplt_epi8(in, _mm_set1_epi8('z' + 1)));
+    const __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(in, _mm_set1_epi8('0' - 1)),
+                                        _mm_cmplt_epi8(in, _mm_set1_epi8('9' + 1)));
+    const __m128i minus = _mm_cmpeq_epi8(in, _mm_set1_epi8('-'));
+    const __m128i under = _mm_cmpeq_epi8(in, _mm_set1_epi8('_'));
+    const __m128i letter = _mm_or_si128(upper, lower);
+    const __m128i other = _mm_or_si128(digit, _mm_or_si128(minus, under));
+    if (_mm_movemask_epi8(_mm_or_si128(letter, other)) != 0xffff) {
+      wrong = kNone;
+      return i;
+    }
+    // What to add to a character of each range to get its six bits.
+    __m128i shift = _mm_and_si128(upper, _mm_set1_epi8(0 - 'A'));
+    shift = _mm_or_si128(shift, _mm_and_si128(lower, _mm_set1_epi8(26 - 'a')));
+    shift = _mm_or_si128(shift, _mm_and_si128(digit, _mm_set1_epi8(52 - '0')));
+    shift = _mm_or_si128(shift, _mm_and_si128(minus, _mm_set1_epi8(62 - '-')));
+    shift = _mm_or_si128(shift, _mm_and_si128(under, _mm_set1_epi8(63 - '_')));
+    const __m128i bits = _mm_add_epi8(in, shift);
+    const __m128i pairs = _mm_maddubs_epi16(bits, _mm_set1_epi32(0x01400140));  // of 12 bits
+    const __m128i groups = _mm_madd_epi16(pairs, _mm_set1_epi32(0x00011000));   // of 24 bits
+    const __m128i order = _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_shuffle_epi8(groups, order));
+  }
+  return i;
+}
+
+std::size_t decode_many(std::string_view text, char* out, std::uint32_t& wrong) {
+  static const bool has_vectors = __builtin_cpu_supports("ssse3") != 0;
+  return has_vectors ? decode_by_vectors(text, out, wrong) : 0;
+}
+#else
+std::size_t decode_many(std::string_view /*text*/, char* /*out*/, std::uint32_t& /*wrong*/) {
+  return 0;
+}
+#endif
+
 }  // namespace
 
 std::string base64url_encode(ByteView bytes) {
@@ -68,7 +121,8 @@ bool base64url_decode(std::string_view text, std::string& out) {
   out.resize(text.size() / 4 * 3 + (tail == 0 ? 0 : tail - 1));
   char* write = out.data();
   std::uint32_t wrong = 0;  // collected, so that the loop has no branch in it
-  std::size_t i = 0;
+  std::size_t i = decode_many(text, write, wrong);
+  write += i / 4 * 3;
   for (; i + 4 <= text.size(); i += 4, write += 3) {
     const std::uint32_t a = bits_of(text[i]);
     const std::uint32_t b = bits_of(text[i + 1]);

@@ -39,6 +39,30 @@ TEST(Base64Url, RefusesWhatIsNotCanonical) {
   }
 }
 
+// Long texts go by vectors, their tails by fours: each byte in each kind of place.
+TEST(Base64Url, KnowsItsAlphabetInEveryPlace) {
+  const std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (std::size_t size = 24; size < 90; size += 4) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'A');
+        text[place] = static_cast<char>(byte);
+        const auto bytes = base64url_decode(text);
+        const std::size_t index = alphabet.find(static_cast<char>(byte));
+        ASSERT_EQ(bytes.has_value(), index != std::string_view::npos) << byte << " at " << place;
+        if (!bytes) continue;
+        std::string expected(size / 4 * 3, '\0');
+        const std::size_t group = index << (18 - place % 4 * 6);
+        for (std::size_t i = 0; i < 3; ++i) {
+          expected[place / 4 * 3 + i] = static_cast<char>(group >> (16 - 8 * i) & 255U);
+        }
+        ASSERT_EQ(*bytes, expected) << byte << " at " << place;
+      }
+    }
+  }
+}
+
 TEST(Base64Url, HasOneSpellingOfASignature) {
   // A lenient decoder reads the last of 86 characters in sixteen ways.
   const std::string good = base64url_encode(std::string(64, 'x'));

@@ -37,6 +37,23 @@ TEST(SplitCompact, RefusesWhatIsNotThreeParts) {
   }
 }
 
+// The alphabet is checked by vectors and at the tail byte by byte: each byte in each place.
+TEST(SplitCompact, KnowsItsAlphabetInEveryPlace) {
+  const std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto c = static_cast<char>(byte);
+    for (const std::size_t place : {0U, 5U, 15U, 16U, 31U, 32U, 36U}) {
+      std::string token =
+          std::string(20, 'a') + "." + std::string(8, 'b') + "." + std::string(7, 'c');
+      if (token[place] == '.') continue;
+      token[place] = c;
+      EXPECT_EQ(split_compact(token).has_value(), alphabet.find(c) != std::string_view::npos)
+          << byte << " at " << place;
+    }
+  }
+}
+
 TEST(SplitCompact, HoldsTheLimitOfBytesAndRefusesOnePastIt) {
   const std::string longest = "a.b." + std::string(kMaxTokenBytes - 4, 'c');
   EXPECT_EQ(split_refusal(longest), std::nullopt);
