@@ -6,21 +6,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "authority/folder_for_test.h"
 #include "authority/secret_file.h"
-#include "store/store_for_test.h"
 
 namespace rescind::authority {
 namespace {
 
-class SecretFileTest : public testing::Test {
- protected:
-  std::string file(const std::string& name) const { return folder_.file(name); }
-  const std::filesystem::path& folder() const { return folder_.path(); }
-
- private:
-  store::TemporaryFolder folder_;
-};
-using MasterKeyTest = SecretFileTest;
+using MasterKeyTest = FolderTest;
+using SecretFileTest = FolderTest;
 
 TEST_F(SecretFileTest, MakesAFileThatOnlyItsOwnerCanReadAndNeverOverwritesOne) {
   const std::string path = file("secret");
