@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 build=$1
 seconds=$2
 shift 2
+export ASAN_OPTIONS="external_symbolizer_path=$(command -v addr2line || true):${ASAN_OPTIONS:-}"
 passed=0
 failed=0
 [ $# -gt 0 ] || mapfile -t fuzzers < <(find "$build/fuzz" -maxdepth 1 -type f -perm -u+x -printf '%f\n' | sort)

@@ -6,6 +6,12 @@ build=$1
 shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+# Sanitizers name functions and lines through binutils' addr2line (clang 19 brings no symbolizer).
+symbols=external_symbolizer_path=$(command -v addr2line || true)
+export ASAN_OPTIONS="$symbols:${ASAN_OPTIONS:-}"
+export TSAN_OPTIONS="$symbols:halt_on_error=1:${TSAN_OPTIONS:-}"
+export UBSAN_OPTIONS="$symbols:print_stacktrace=1:${UBSAN_OPTIONS:-}"
+
 quiet='^ +Start +[0-9]+: |\.   Passed +[0-9.]+ sec$|^Internal ctest|^Test project|^$'
 [ -z "${VERBOSE:-}" ] || quiet='^$'
 ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" "$@" 2>&1 |

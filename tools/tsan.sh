@@ -15,5 +15,4 @@ done
 [ ${#names[@]} -gt 0 ] || { echo "tsan: no folder with threads has tests" >&2; exit 1; }
 echo "tsan: ${names[*]}"
 cmake --build "$build" -j "${JOBS:-$(nproc)}" --target "${targets[@]}"
-TSAN_OPTIONS="halt_on_error=1 ${TSAN_OPTIONS:-}" \
-  tools/test.sh "$build" -R "^($(IFS='|' && echo "${names[*]}"))\\."
+tools/test.sh "$build" -R "^($(IFS='|' && echo "${names[*]}"))\\."
