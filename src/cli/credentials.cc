@@ -8,12 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/api.h"
+#include "cli/roles/process.h"
 #include "net/basic_auth.h"
 
 namespace rescind::cli {
@@ -22,12 +21,6 @@ namespace {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::kNotFound, "cannot read " + path + ": " + std::strerror(errno));
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 }  // namespace
@@ -49,7 +42,7 @@ Result<Credentials> load_credentials() {
     return fail(ErrorCode::kInvalid,
                 path + " can be read by others: chmod 600 it, or sign in again");
   }
-  TRY_ASSIGN(const std::string text, read_file(path));
+  TRY_ASSIGN(const std::string text, read_text_file(path));
   json::Reader reader;
   TRY_ASSIGN(const json::Value root,
              reader.parse(text, {.bytes = 65'536, .depth = 2, .members = 16}));
@@ -95,7 +88,7 @@ Result<std::string> client_authorization() {
   std::string secret = environment("RESCIND_CLIENT_SECRET");
   const std::string file = environment("RESCIND_CLIENT_SECRET_FILE");
   if (secret.empty() && !file.empty()) {
-    TRY_ASSIGN(secret, read_file(file));
+    TRY_ASSIGN(secret, read_text_file(file));
     while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   }
   if (id.empty() || secret.empty()) {
@@ -106,19 +99,33 @@ Result<std::string> client_authorization() {
   return net::basic_authorization(id, secret);
 }
 
+Result<Credentials> keep_pair(const Globals& globals, const Reply& pair) {
+  Credentials credentials;
+  credentials.address = globals.address;
+  credentials.access_token = pair.text("access_token");
+  credentials.refresh_token = pair.text("refresh_token");
+  credentials.session_id = pair.text("session_id");
+  credentials.expires_at =
+      to_seconds(SystemClock().now().wall) + std::atoll(pair.text("expires_in").c_str());
+  TRY(save_credentials(credentials));
+  return credentials;
+}
+
+Result<Credentials> refresh_credentials(const Globals& globals) {
+  TRY_ASSIGN(const Credentials credentials, load_credentials());
+  json::Writer w;
+  w.object().member("refresh_token", std::string_view(credentials.refresh_token)).end();
+  TRY_ASSIGN(
+      const Reply pair,
+      call(globals, {.method = net::Method::kPost, .path = "/v1/refresh-token", .body = w.take()}));
+  return keep_pair(globals, pair);
+}
+
 Result<std::string> user_authorization(const Globals& globals) {
   TRY_ASSIGN(Credentials credentials, load_credentials());
   const std::int64_t now = to_seconds(SystemClock().now().wall);
   if (credentials.expires_at <= now + 5) {
-    json::Writer w;
-    w.object().member("refresh_token", std::string_view(credentials.refresh_token)).end();
-    TRY_ASSIGN(const Reply reply,
-               call(globals,
-                    {.method = net::Method::kPost, .path = "/v1/refresh-token", .body = w.take()}));
-    credentials.access_token = reply.text("access_token");
-    credentials.refresh_token = reply.text("refresh_token");
-    credentials.expires_at = now + std::atoll(reply.text("expires_in").c_str());
-    TRY(save_credentials(credentials));
+    TRY_ASSIGN(credentials, refresh_credentials(globals));
   }
   return "Bearer " + credentials.access_token;
 }

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "cli/api.h"
 #include "cli/command.h"
 
 namespace rescind::cli {
@@ -26,6 +27,10 @@ std::string credentials_path();
 Result<Credentials> load_credentials();
 Result<void> save_credentials(const Credentials& credentials);
 void forget_credentials();
+// Keeps what a sign-in or a refresh answered.
+Result<Credentials> keep_pair(const Globals& globals, const Reply& pair);
+// Rotates the refresh token now.
+Result<Credentials> refresh_credentials(const Globals& globals);
 
 // `Authorization` of an administrator's call: the client named by RESCIND_CLIENT_ID with the secret
 // in RESCIND_CLIENT_SECRET or the file RESCIND_CLIENT_SECRET_FILE. kUnauthorized with what to set.

@@ -1,5 +1,6 @@
 #pragma once
-// Every command of the program, in the order of the help. One function for each file of this folder.
+// Every command of the program, in the order of the help. One function for each file of this
+// folder.
 
 #include <vector>
 

@@ -1,6 +1,9 @@
 #include "cli/roles/sample_service.h"
 
 #include "base/json.h"
+#include "cli/roles/process.h"
+#include "daemon/signals.h"
+#include "net/http_server.h"
 
 namespace rescind::cli {
 namespace {
@@ -27,8 +30,19 @@ void answer(const net::Request& request, net::Responder responder) {
 
 }  // namespace
 
-Result<std::unique_ptr<net::Server>> open_sample_service(net::Loop& loop) {
-  return net::Server::open({&loop}, {}, answer);
+Exit run_sample_service(const Invocation& invocation) {
+  const auto listen = parse_listen(invocation.option("--listen", "127.0.0.1:0"));
+  if (!listen) return report(listen.error());
+  net::Loop loop;
+  net::ServerOptions options;
+  options.address = listen->host;
+  options.port = listen->port;
+  const auto server = net::Server::open({&loop}, options, answer);
+  if (!server) return report(server.error());
+  const auto stop = [&loop] { loop.stop(); };
+  daemon::handle_signals(loop, {.drain = stop, .quit = stop, .reload = [] {}});
+  loop.run();
+  return Exit::kOk;
 }
 
 }  // namespace rescind::cli

@@ -1,0 +1,30 @@
+#pragma once
+// How commands show what they got: a table for people, JSON as it came for programs.
+
+#include <string>
+#include <vector>
+
+#include "cli/api.h"
+#include "cli/command.h"
+
+namespace rescind::cli {
+
+// A column: its heading, and the member it shows.
+struct Column {
+  std::string heading;
+  std::string member;
+};
+
+// The array `member` of an answer: as a table, as the whole answer (json), or a line for each
+// (jsonl). Control characters of other people's texts are shown escaped.
+void print_list(const Globals& globals, const Reply& reply, const std::string& member,
+                const std::vector<Column>& columns);
+// One object: `heading: value` lines, or the answer.
+void print_object(const Globals& globals, const Reply& reply, const std::vector<Column>& columns);
+// A line for people, left out with --quiet and where the output is JSON.
+void say(const Globals& globals, const std::string& line);
+
+// Without control characters.
+std::string printable(std::string_view text);
+
+}  // namespace rescind::cli

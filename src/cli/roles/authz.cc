@@ -1,0 +1,254 @@
+#include "cli/roles/authz.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "cli/roles/authz_config.h"
+#include "cli/roles/following.h"
+#include "cli/roles/process.h"
+#include "gateway/forward_auth/forward_auth.h"
+#include "issuer/http_get.h"
+#include "issuer/jwks_fetcher.h"
+#include "strategy/introspection.h"
+#include "verifier/verifier.h"
+
+namespace rescind::cli {
+namespace {
+
+class Authz {
+ public:
+  Authz(AuthzConfig config, net::Loop& loop, const Clock& clock, Log& log)
+      : config_(std::move(config)), loop_(loop), clock_(clock), log_(log) {}
+
+  // Everything that can be wrong with the settings is found here.
+  Result<void> start();
+  Result<void> serve();
+  net::Server& server() { return *server_; }
+  daemon::Health& health() { return health_; }
+  daemon::Metrics& metrics() { return metrics_; }
+
+ private:
+  Result<void> open_client();
+  Result<void> fetch_keys();
+  Result<void> follow();
+  Result<void> answer();
+  void look_at_health();
+  void expose();
+  std::string follower_name() const;
+
+  AuthzConfig config_;
+  net::Loop& loop_;
+  const Clock& clock_;
+  Log& log_;
+  SystemRandom random_;
+  daemon::Health health_;
+  daemon::Metrics metrics_;
+  std::shared_ptr<const net::TlsContext> tls_;
+  std::unique_ptr<net::Client> client_;
+  std::unique_ptr<revocation::Index> index_;
+  std::shared_ptr<const verifier::TrustedIssuers> issuers_;
+  std::unique_ptr<verifier::Verifier> verifier_;
+  std::unique_ptr<Following> following_;
+  std::unique_ptr<issuer::JwksFetcher> fetcher_;
+  std::unique_ptr<daemon::LoopStepper> fetcher_stepper_;
+  std::unique_ptr<strategy::Introspection> introspection_;
+  std::unique_ptr<gateway::ForwardAuth> forward_auth_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<daemon::LoopStepper> health_stepper_;
+  std::shared_ptr<void> collector_;
+};
+
+Result<void> Authz::start() {
+  health_.require("keys", "no keys of the issuer yet");
+  health_.require("feed", "not caught up yet");
+  TRY(open_client());
+  TRY_ASSIGN(index_, revocation::Index::create(random_, {}));
+  verifier::TrustedIssuer trusted;
+  trusted.issuer = config_.issuer;
+  trusted.audiences = config_.audiences;
+  for (const std::string& name : config_.algorithms) {
+    const auto algorithm = jwt::algorithm_named(name);
+    if (!algorithm || is_symmetric(*algorithm)) {
+      return fail(ErrorCode::kInvalid,
+                  "issuer.algorithms: '" + name + "' is not one of RS, PS, ES, EdDSA");
+    }
+    trusted.algorithms.push_back(*algorithm);
+  }
+  trusted.keys = std::make_shared<jwt::KeySet>();
+  issuers_ = std::make_shared<verifier::TrustedIssuers>(std::vector{trusted});
+  verifier::Options options;
+  options.leeway = std::chrono::duration_cast<std::chrono::seconds>(config_.leeway);
+  options.max_staleness = config_.max_staleness;
+  options.on_stale = config_.on_stale;
+  verifier_ = std::make_unique<verifier::Verifier>(options, *index_, issuers_, random_);
+  TRY(fetch_keys());
+  TRY(follow());
+  return answer();
+}
+
+Result<void> Authz::open_client() {
+  if (!config_.ca_file.empty()) {
+    TRY_ASSIGN(const std::string authorities, read_text_file(config_.ca_file));
+    TRY_ASSIGN(tls_, net::TlsContext::for_client(authorities));
+  }
+  client_ = std::make_unique<net::Client>(loop_, net::ClientOptions{.tls = tls_});
+  return {};
+}
+
+Result<void> Authz::fetch_keys() {
+  issuer::JwksFetcher::Options options;
+  options.issuer = config_.issuer;
+  options.jwks_url = config_.jwks_url;
+  auto on_keys = [this](issuer::JwksFetcher::Keys keys) {
+    issuers_ = issuer::with_keys(*issuers_, config_.issuer, std::move(keys));
+    verifier_->set_issuers(issuers_);
+  };
+  TRY_ASSIGN(fetcher_, issuer::JwksFetcher::open(std::move(options), issuer::http_get(*client_),
+                                                 on_keys, random_, log_, [this] {
+                                                   if (fetcher_stepper_) fetcher_stepper_->wake();
+                                                 }));
+  fetcher_stepper_ = std::make_unique<daemon::LoopStepper>(
+      loop_, clock_, [this](Now now) { return fetcher_->step(now); });
+  return {};
+}
+
+std::string Authz::follower_name() const {
+  if (!config_.name.empty()) return config_.name;
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return std::string(host.data()) + "/" + config_.public_listen;
+}
+
+Result<void> Authz::follow() {
+  Following::Options options;
+  options.access.url = config_.feed_url;
+  options.access.client_id = config_.client_id;
+  options.access.client_secret = config_.client_secret;
+  options.access.tls = tls_;
+  options.access.heartbeat = config_.heartbeat;
+  options.checkpoint = config_.checkpoint;
+  if (!config_.feed_keys_file.empty()) {
+    TRY_ASSIGN(options.pinned_keys, read_text_file(config_.feed_keys_file));
+  }
+  options.follower.name = follower_name();
+  options.follower.issuer = config_.issuer;
+  options.follower.feed = config_.feed_name;
+  options.follower.heartbeat = config_.heartbeat;
+  options.follower.policy = std::string(to_string(config_.on_stale)) + " " +
+                            std::to_string(config_.max_staleness.count());
+  TRY_ASSIGN(following_,
+             Following::start(std::move(options), loop_, *client_, *index_, clock_, random_, log_));
+  return {};
+}
+
+Result<void> Authz::answer() {
+  gateway::IdentityHeaders identity;
+  if (!config_.headers.empty()) {
+    std::vector<gateway::IdentityHeader> headers;
+    for (const auto& [name, claim] : config_.headers) headers.push_back({name, claim});
+    TRY_ASSIGN(identity, gateway::IdentityHeaders::make(std::move(headers)));
+  }
+  gateway::AnswerOptions answers;
+  if (config_.nginx_answers) answers = {.undecided_status = 403, .bad_request_status = 401};
+  gateway::ForwardAuth::Introspect introspect;
+  if (config_.on_stale == verifier::OnStale::kIntrospect) {
+    introspection_ = std::make_unique<strategy::Introspection>(
+        *client_, strategy::Introspection::Options{.url = config_.introspection_url,
+                                                   .client_id = config_.client_id,
+                                                   .client_secret = config_.client_secret});
+    introspect = [this](std::string_view token, std::function<void(verifier::Answer)> then) {
+      introspection_->ask(token, std::move(then));
+    };
+  }
+  forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
+                                                         answers, std::move(introspect));
+  forward_auth_->on_unknown_key([this] { fetcher_->on_unknown_key(); });
+  return {};
+}
+
+Result<void> Authz::serve() {
+  TRY_ASSIGN(const ListenAddress listen, parse_listen(config_.public_listen));
+  net::ServerOptions options;
+  options.address = listen.host;
+  options.port = listen.port;
+  TRY_ASSIGN(server_, net::Server::open({&loop_}, options,
+                                        [this](const net::Request& request, net::Responder answer) {
+                                          forward_auth_->handle(request, std::move(answer));
+                                        }));
+  health_stepper_ = std::make_unique<daemon::LoopStepper>(loop_, clock_, [this](Now now) {
+    look_at_health();
+    return now.boot + std::chrono::milliseconds(20);
+  });
+  expose();
+  return {};
+}
+
+void Authz::look_at_health() {
+  const bool keys = fetcher_->has_keys();
+  const feed::Follower* follower = following_->follower();
+  const bool fresh = follower != nullptr && verifier_->fresh(clock_.now());
+  health_.set("keys", keys, keys ? "" : "no keys of the issuer yet");
+  health_.set("feed", fresh, fresh ? "" : "stale: the feed is not followed");
+}
+
+void Authz::expose() {
+  collector_ = metrics_.collect([this](daemon::Samples& samples) {
+    const gateway::ForwardAuth::Counters& answers = forward_auth_->counters();
+    const daemon::MetricName checks{"rescind_checks_total", "Decisions on tokens."};
+    samples.counter(checks, {{"decision", "accept"}}, static_cast<double>(answers.accepted));
+    samples.counter(checks, {{"decision", "refuse"}}, static_cast<double>(answers.refused));
+    samples.counter(checks, {{"decision", "stale"}}, static_cast<double>(answers.stale));
+    samples.counter({"rescind_signature_checks_total", "Signatures that were checked."}, {},
+                    static_cast<double>(verifier_->counters().signatures));
+    samples.gauge({"rescind_index_entries", "Live revocations."}, {},
+                  static_cast<double>(index_->entries()));
+    samples.gauge({"rescind_index_bytes", "Memory of the index."}, {},
+                  static_cast<double>(index_->bytes()));
+    const feed::Follower* follower = following_->follower();
+    if (follower == nullptr) return;
+    const Now now = clock_.now();
+    samples.gauge({"rescind_feed_position", "Number of the last batch applied."}, {},
+                  static_cast<double>(follower->position().number));
+    samples.gauge({"rescind_feed_staleness_seconds", "Age of what is known."}, {},
+                  std::chrono::duration<double>(follower->staleness(now)).count());
+    const feed::Follower::Counters& counters = follower->counters();
+    samples.counter({"rescind_feed_gaps_total", "Batches found missing."}, {},
+                    static_cast<double>(counters.gaps));
+    samples.counter({"rescind_feed_refused_words_total", "Forged or damaged words."}, {},
+                    static_cast<double>(counters.refused_words));
+    samples.counter({"rescind_feed_histories_lost_total", "Histories that the authority lost."}, {},
+                    static_cast<double>(counters.histories_lost));
+  });
+}
+
+Result<void> run(const Invocation& invocation) {
+  AuthzConfig config;
+  daemon::Schema schema;
+  describe(schema, config);
+  TRY(load_settings(schema, invocation));
+  TRY(complete(config));
+  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
+  const SystemClock clock;
+  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
+  net::Loop loop;
+  Authz authz(std::move(config), loop, clock, log);
+  TRY(authz.start());
+  if (invocation.has("--check")) return {};
+  TRY(authz.serve());
+  RoleProcess process(loop, authz.health(), authz.metrics(), log);
+  TRY(process.listen(admin, {&authz.server()}));
+  process.run();
+  return {};
+}
+
+}  // namespace
+
+Exit run_authz(const Invocation& invocation) {
+  const auto ran = run(invocation);
+  if (ran) return Exit::kOk;
+  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
+                                                 : report(ran.error());
+}
+
+}  // namespace rescind::cli

@@ -1,0 +1,109 @@
+#include "cli/roles/following.h"
+
+#include <string_view>
+
+#include "transport/registry.h"
+
+namespace rescind::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kAskAgain{500};
+
+// poll+https://… is asked at https://….
+std::string plain_url(std::string_view url) {
+  const std::size_t plus = url.find('+');
+  if (plus < url.find("://")) url.remove_prefix(plus + 1);
+  return std::string(url);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Following>> Following::start(Options options, net::Loop& loop,
+                                                    net::Client& client, revocation::Index& index,
+                                                    const Clock& clock, Random& random, Log& log) {
+  std::unique_ptr<Following> made(
+      new Following(std::move(options), loop, client, index, clock, random, log));
+  transport::Registry registry;
+  transport::add_http_adapters(registry);
+  const transport::Surroundings surroundings{.loop = loop, .random = random, .log = log};
+  TRY_ASSIGN(made->road_, registry.road(made->options_.access, surroundings));
+  TRY_ASSIGN(made->origin_, registry.origin(made->options_.access, surroundings));
+  if (!made->options_.pinned_keys.empty()) {
+    TRY(made->follow(made->options_.pinned_keys));
+  } else {
+    made->ask_for_keys();
+  }
+  return made;
+}
+
+Following::Following(Options options, net::Loop& loop, net::Client& client,
+                     revocation::Index& index, const Clock& clock, Random& random, Log& log)
+    : options_(std::move(options)),
+      loop_(loop),
+      client_(client),
+      index_(index),
+      clock_(clock),
+      random_(random),
+      log_(log) {}
+
+Following::~Following() {
+  *alive_ = false;
+  subscription_.reset();
+  stepper_.reset();
+  if (!follower_ || !checkpoint_) return;
+  if (const auto saved = follower_->save_checkpoint(clock_.now()); !saved) {
+    log_.warning("last checkpoint not written", {{"error", saved.error().message}});
+  }
+}
+
+void Following::on_applied(std::function<void(const feed::Batch&)> observer) {
+  observer_ = std::move(observer);
+}
+
+void Following::ask_for_keys() {
+  net::FetchRequest request;
+  request.url = plain_url(options_.access.url) + "/keys";
+  request.headers = transport::headers_for(options_.access, "application/json");
+  client_.fetch(std::move(request), [this, alive = alive_](Result<net::Response> response) {
+    if (!*alive) return;
+    if (!response) return again_later(response.error());
+    if (response->status != 200) return again_later(transport::error_of(*response));
+    if (const auto followed = follow(response->body); !followed) again_later(followed.error());
+  });
+}
+
+void Following::again_later(const Error& error) {
+  log_.warning("the feed's keys cannot be had yet", {{"error", error.message}});
+  loop_.after(kAskAgain, [this, alive = alive_] {
+    if (*alive) ask_for_keys();
+  });
+}
+
+Result<void> Following::follow(std::string_view keys) {
+  TRY_ASSIGN(jwt::KeySet::Parsed parsed, jwt::KeySet::parse(keys));
+  if (parsed.keys.keys().empty()) {
+    return fail(ErrorCode::kInvalid, "there is no key of a feed in the key set");
+  }
+  feed::Follower::Options options = options_.follower;
+  options.keys = std::make_shared<jwt::KeySet>(std::move(parsed.keys));
+  if (!options_.checkpoint.empty()) {
+    checkpoint_ = std::make_unique<transport::CheckpointFile>(options_.checkpoint);
+  }
+  follower_ = std::make_unique<feed::Follower>(std::move(options), index_, *origin_,
+                                               checkpoint_.get(), random_, log_, [this] {
+                                                 if (stepper_) stepper_->wake();
+                                               });
+  if (observer_) follower_->on_applied(observer_);
+  stepper_ = std::make_unique<daemon::LoopStepper>(
+      loop_, clock_, [this](Now now) { return follower_->step(now); });
+  subscription_ = road_->subscribe(
+      [this] { return follower_->position(); },
+      {.on_word = [this](std::string_view jws) { follower_->on_word(jws, clock_.now()); },
+       .on_state =
+           [this](bool connected) {
+             log_.info(connected ? "following" : "the road to the feed is cut");
+           }});
+  return {};
+}
+
+}  // namespace rescind::cli

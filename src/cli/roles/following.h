@@ -1,0 +1,67 @@
+#pragma once
+// A follower with everything around it, on one loop: the feed's keys (pinned, or from the
+// authority), the road, the origin, the checkpoint, and the index that it keeps. Not following
+// before the keys are there; the keys are asked for until they come.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "daemon/stepper.h"
+#include "feed/follower.h"
+#include "net/http_client.h"
+#include "revocation/index.h"
+#include "transport/checkpoint_file.h"
+#include "transport/poll_access.h"
+
+namespace rescind::cli {
+
+class Following {
+ public:
+  struct Options {
+    transport::FeedAccess access;
+    std::string pinned_keys;  // a JWKS; empty: from access.url + "/keys"
+    std::string checkpoint;   // a file; empty: none
+    feed::Follower::Options follower;
+  };
+
+  // All of these outlive it. On the loop's thread, or while nobody runs it.
+  static Result<std::unique_ptr<Following>> start(Options options, net::Loop& loop,
+                                                  net::Client& client, revocation::Index& index,
+                                                  const Clock& clock, Random& random, Log& log);
+  // Writes a last checkpoint.
+  ~Following();
+
+  // Null until the feed's keys are there.
+  const feed::Follower* follower() const { return follower_.get(); }
+  // Called after each batch that was applied along the chain. Set it before the loop runs.
+  void on_applied(std::function<void(const feed::Batch&)> observer);
+
+ private:
+  Following(Options options, net::Loop& loop, net::Client& client, revocation::Index& index,
+            const Clock& clock, Random& random, Log& log);
+  void ask_for_keys();
+  Result<void> follow(std::string_view keys);
+  void again_later(const Error& error);
+
+  Options options_;
+  net::Loop& loop_;
+  net::Client& client_;
+  revocation::Index& index_;
+  const Clock& clock_;
+  Random& random_;
+  Log& log_;
+  std::function<void(const feed::Batch&)> observer_;
+  std::unique_ptr<feed::Origin> origin_;
+  std::unique_ptr<transport::CheckpointFile> checkpoint_;
+  std::unique_ptr<feed::Road> road_;
+  std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<daemon::LoopStepper> stepper_;
+  std::unique_ptr<feed::Subscription> subscription_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace rescind::cli
