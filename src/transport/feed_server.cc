@@ -22,7 +22,11 @@ void FeedServer::Body::start(feed::BatchLog& log) {
     return self ? self->heartbeat() : std::nullopt;
   };
   streams = std::make_shared<SseStreams>(loop, tail, newest);
-  polls = std::make_shared<Polls>(loop, tail, newest);
+  auto known = [weak = weak_from_this()]() -> std::optional<std::string> {
+    const auto self = weak.lock();
+    return self && self->heartbeat_is_last ? self->last_heartbeat : std::nullopt;
+  };
+  polls = std::make_shared<Polls>(loop, tail, newest, known);
   const FeedSnapshots::Source source{
       .log = options.snapshot_log != nullptr ? *options.snapshot_log : log,
       .loop = options.snapshot_loop != nullptr ? *options.snapshot_loop : loop,
@@ -35,7 +39,7 @@ std::optional<std::string> FeedServer::Body::heartbeat() {
   Result<std::string> made = options.heartbeat();
   if (!made) return std::nullopt;  // it is a courtesy: the Publisher's are the ones that count
   last_heartbeat = *std::move(made);
-  heartbeat_is_new = true;
+  heartbeat_is_new = heartbeat_is_last = true;
   loop.after(kHeartbeatFreshFor, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->heartbeat_is_new = false;
   });
@@ -45,7 +49,7 @@ std::optional<std::string> FeedServer::Body::heartbeat() {
 void FeedServer::Body::publish(const feed::Sealed& batch) {
   const Link link(batch);
   if (!tail.push(link)) return;
-  heartbeat_is_new = false;
+  heartbeat_is_new = heartbeat_is_last = false;
   streams->published(link);
   // What is published in one turn of the loop leaves together: under load fewer, larger writes.
   if (std::exchange(flush_due, true)) return;
@@ -87,6 +91,7 @@ Result<void> FeedServer::publish(const feed::Sealed& batch) {
 
 Result<void> FeedServer::publish_heartbeat(std::string_view jws) {
   body_->last_heartbeat = std::string(jws);
+  body_->heartbeat_is_last = true;
   body_->streams->send_heartbeat(jws);
   return {};
 }

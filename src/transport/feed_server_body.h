@@ -37,7 +37,8 @@ struct FeedServer::Body : std::enable_shared_from_this<FeedServer::Body> {
   std::shared_ptr<Polls> polls;
   std::shared_ptr<FeedSnapshots> snapshots;
   std::optional<std::string> last_heartbeat;
-  bool heartbeat_is_new = false;  // less than kHeartbeatFreshFor old, and nothing published since
+  bool heartbeat_is_new = false;   // less than kHeartbeatFreshFor old, and nothing published since
+  bool heartbeat_is_last = false;  // nothing published since
   bool flush_due = false;
 };
 

@@ -82,8 +82,13 @@ Result<std::vector<Link>> FeedTail::read(Position after) {
   return chunk;
 }
 
+std::optional<Position> FeedTail::newest() const {
+  if (links_.empty()) return std::nullopt;
+  return links_.back().position();
+}
+
 Result<Position> FeedTail::head() {
-  if (!links_.empty()) return links_.back().position();
+  if (const std::optional<Position> last = newest()) return *last;
   TRY_ASSIGN(const feed::Head head, log_.head());
   return head.position;
 }

@@ -41,7 +41,9 @@ class FeedTail {
   bool push(const Link& link);
   // What comes after `after`: up to a chunk, empty at the end. Errors as BatchLog::read_after.
   Result<std::vector<Link>> after(Position after);
-  // The newest that was pushed; before that, the log's head.
+  // The newest that was pushed, if any.
+  std::optional<Position> newest() const;
+  // That, or else the log's head.
   Result<Position> head();
 
   std::uint64_t reads() const { return reads_; }

@@ -102,6 +102,24 @@ std::string TestServer::url(std::string_view scheme) const {
   return std::string(scheme) + "://127.0.0.1:" + std::to_string(port()) + "/v1/feed";
 }
 
+namespace {
+
+void look(net::Loop& loop, const std::function<bool()>& done, int looks_left, bool& result) {
+  result = done();
+  if (result || looks_left == 0) return loop.stop();
+  loop.after(Milliseconds(1),
+             [&loop, &done, looks_left, &result] { look(loop, done, looks_left - 1, result); });
+}
+
+}  // namespace
+
+bool run_until(net::Loop& loop, const std::function<bool()>& done) {
+  bool result = false;
+  loop.post([&] { look(loop, done, 20'000, result); });
+  loop.run();
+  return result;
+}
+
 FeedClient::FeedClient(std::uint16_t port, int receive_buffer)
     : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   CHECK(socket_ >= 0);

@@ -3,6 +3,7 @@
 // a client that says exactly what a test wants to say. Words are opaque here: "jws-42" will do.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,7 @@ class TestServer {
 
   std::uint16_t port() const { return http_->port(); }
   std::string url(std::string_view scheme) const;
+  net::ServerCounters http_counters() const { return http_->counters(); }
   TestLog& log() { return log_; }
   net::Loop& loop() { return feed_loop_.loop(); }
   FeedServer& feed() { return *feed_; }
@@ -79,6 +81,9 @@ class TestServer {
   std::unique_ptr<FeedServer> feed_;
   std::unique_ptr<net::Server> http_;
 };
+
+// Runs the loop on this thread until `done` says so; false after many seconds.
+bool run_until(net::Loop& loop, const std::function<bool()>& done);
 
 // One blocking connection, read in steps that lose nothing. Every wait ends after some seconds, as
 // a failure of the test.

@@ -28,8 +28,9 @@ inline constexpr std::size_t kMaxFollowerNameBytes = 256;
 
 // Snapshots whose segments are still served: a follower may be at the older one.
 inline constexpr std::size_t kKeptSnapshots = 3;
-// What a follower takes: 4,096 segments of 4 MiB are 800 million entries.
-inline constexpr std::size_t kMaxManifestBytes = std::size_t{4} << 20U;
+// Of one snapshot; 4,096 segments of 4 MiB are more than 500 million entries.
 inline constexpr std::size_t kMaxSegments = 4096;
+// Fetched at a time.
+inline constexpr std::size_t kParallelSegments = 8;
 
 }  // namespace rescind::transport

@@ -16,14 +16,16 @@ net::Response answer(std::shared_ptr<const std::string> body) {
   return response;
 }
 
-std::shared_ptr<const std::string> body_of(const std::vector<Link>& links) {
+}  // namespace
+
+Polls::Body Polls::body_of(const std::vector<Link>& links) const {
   std::vector<std::string_view> batches;
   batches.reserve(links.size());
   for (const Link& link : links) batches.push_back(link.jws());
-  return std::make_shared<const std::string>(encode_poll_answer(batches, std::nullopt));
+  const bool is_all = tail_.newest() == links.back().position();
+  return std::make_shared<const std::string>(
+      encode_poll_answer(batches, is_all ? known_() : std::nullopt));
 }
-
-}  // namespace
 
 void Polls::open(std::optional<Position> after, Milliseconds wait, net::Responder responder) {
   if (!after) return answer_empty(std::move(responder));
@@ -39,8 +41,7 @@ void Polls::open(std::optional<Position> after, Milliseconds wait, net::Responde
 }
 
 void Polls::answer_empty(net::Responder responder) {
-  responder.respond(
-      answer(std::make_shared<const std::string>(encode_poll_answer({}, heartbeat_()))));
+  responder.respond(answer(std::make_shared<const std::string>(encode_poll_answer({}, fresh_()))));
 }
 
 void Polls::end_of_wait(std::uint64_t id) {

@@ -22,9 +22,10 @@ class Polls : public std::enable_shared_from_this<Polls> {
  public:
   using Heartbeat = std::function<std::optional<std::string>()>;
 
-  // `heartbeat` gives the newest one, for an answer without batches.
-  Polls(net::Loop& loop, FeedTail& tail, Heartbeat heartbeat)
-      : loop_(loop), tail_(tail), heartbeat_(std::move(heartbeat)) {}
+  // `fresh` gives a heartbeat of now, for an answer without batches; `known` the one that was sent
+  // after the newest batch, if any, for an answer that ends with that batch.
+  Polls(net::Loop& loop, FeedTail& tail, Heartbeat fresh, Heartbeat known)
+      : loop_(loop), tail_(tail), fresh_(std::move(fresh)), known_(std::move(known)) {}
 
   // Without `after` the answer is the heartbeat alone, at once. 410: `after` is gone; 409: it is of
   // another history.
@@ -44,12 +45,14 @@ class Polls : public std::enable_shared_from_this<Polls> {
   };
   using Body = std::shared_ptr<const std::string>;
 
+  Body body_of(const std::vector<Link>& links) const;
   void answer_empty(net::Responder responder);
   void end_of_wait(std::uint64_t id);
 
   net::Loop& loop_;
   FeedTail& tail_;
-  Heartbeat heartbeat_;
+  Heartbeat fresh_;
+  Heartbeat known_;
   std::unordered_map<std::uint64_t, Waiting> waiting_;
   std::uint64_t last_id_ = 0;
 };

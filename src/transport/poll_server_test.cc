@@ -61,6 +61,17 @@ TEST(PollServer, TellsTheHeadToWhoAsksForNothingElse) {
             R"({"batches":[],"heartbeat":"published"})");
 }
 
+TEST(PollServer, SendsTheHeartbeatAlongThatCameAfterTheNewestBatch) {
+  TestServer server;
+  server.publish(sealed(1));
+  server.publish_heartbeat("pulse");
+  const std::string first = "/v1/feed?after=0.0&wait=0s";
+  EXPECT_EQ(body_of(FeedClient(server.port()).ask(first)),
+            R"({"batches":["jws-1."],"heartbeat":"pulse"})");
+  server.publish(sealed(2));
+  EXPECT_EQ(body_of(FeedClient(server.port()).ask(first)), R"({"batches":["jws-1.","jws-2."]})");
+}
+
 TEST(PollServer, BoundsAnAnswerByBytesAndGoesOnFromThere) {
   TestServer server;
   const std::size_t size = feed::kMaxBatchBytes;

@@ -1,0 +1,103 @@
+#include "transport/registry.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "transport/poll.h"
+#include "transport/poll_origin.h"
+#include "transport/sse.h"
+#include "transport/sse_or_poll.h"
+
+namespace rescind::transport {
+namespace {
+
+constexpr std::string_view kPollPrefix = "poll+";
+
+std::string_view scheme_of(std::string_view url) {
+  const std::size_t end = url.find("://");
+  return end == std::string_view::npos ? std::string_view() : url.substr(0, end);
+}
+
+FeedAccess without_poll(FeedAccess access) {
+  if (access.url.starts_with(kPollPrefix)) access.url.erase(0, kPollPrefix.size());
+  return access;
+}
+
+Result<std::unique_ptr<feed::Road>> open_poll(const FeedAccess& access, const Surroundings& in) {
+  TRY_ASSIGN(auto road, PollRoad::open(in.loop, without_poll(access), in.random, in.log));
+  return road;
+}
+
+Result<std::unique_ptr<feed::Road>> open_stream(const FeedAccess& access, const Surroundings& in) {
+  TRY_ASSIGN(auto stream, SseRoad::open(in.loop, access, in.random, in.log));
+  TRY_ASSIGN(auto poll, PollRoad::open(in.loop, access, in.random, in.log));
+  return std::make_unique<SseOrPoll>(std::move(stream), std::move(poll));
+}
+
+Result<std::unique_ptr<feed::Origin>> open_origin(const FeedAccess& access,
+                                                  const Surroundings& in) {
+  TRY_ASSIGN(auto origin, PollOrigin::open(in.loop, without_poll(access), in.random, in.log));
+  return origin;
+}
+
+std::unexpected<Error> has_no(std::string_view end, std::string_view url) {
+  return fail(ErrorCode::kInvalid,
+              "a " + std::string(scheme_of(url)) + ":// URL has no " + std::string(end));
+}
+
+}  // namespace
+
+void Registry::add(std::string scheme, Adapter adapter) {
+  const bool is_new = adapters_.emplace(std::move(scheme), std::move(adapter)).second;
+  CHECK(is_new);
+}
+
+std::string Registry::schemes() const {
+  std::string all;
+  for (const auto& [scheme, adapter] : adapters_) {
+    if (!all.empty()) all += ", ";
+    all += scheme;
+  }
+  return all;
+}
+
+Result<const Adapter*> Registry::find(std::string_view url) const {
+  const std::string_view scheme = scheme_of(url);
+  if (const auto place = adapters_.find(scheme); place != adapters_.end()) return &place->second;
+  return fail(ErrorCode::kInvalid, "a feed's URL begins with one of: " + schemes() +
+                                       " (others are not linked into this program)");
+}
+
+Result<std::unique_ptr<feed::Road>> Registry::road(const FeedAccess& access,
+                                                   const Surroundings& surroundings) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  if (!adapter->road) return has_no("receiving end", access.url);
+  return adapter->road(access, surroundings);
+}
+
+Result<std::unique_ptr<feed::Origin>> Registry::origin(const FeedAccess& access,
+                                                       const Surroundings& surroundings) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  if (!adapter->origin) return has_no("origin; name the authority's or an agent's URL", access.url);
+  return adapter->origin(access, surroundings);
+}
+
+Result<std::unique_ptr<feed::Transport>> Registry::transport(
+    const FeedAccess& access, const Surroundings& surroundings) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  if (!adapter->transport) {
+    return has_no("sending end to connect to: the authority serves it by itself", access.url);
+  }
+  return adapter->transport(access, surroundings);
+}
+
+void add_http_adapters(Registry& registry) {
+  const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}};
+  const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}};
+  registry.add("https", streams);
+  registry.add("http", streams);
+  registry.add("poll+https", polls);
+  registry.add("poll+http", polls);
+}
+
+}  // namespace rescind::transport
