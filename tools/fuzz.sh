@@ -12,6 +12,7 @@ failed=0
 [ $# -gt 0 ] || mapfile -t fuzzers < <(find "$build/fuzz" -maxdepth 1 -type f -perm -u+x -printf '%f\n' | sort)
 [ $# -eq 0 ] || fuzzers=("$@")
 
+[ ${#fuzzers[@]} -gt 0 ] || { echo "fuzz: no fuzzers in $build/fuzz" >&2; exit 1; }
 for fuzzer in "${fuzzers[@]}"; do
   found="$build/fuzz/$fuzzer.found"
   mkdir -p "$found"
