@@ -2,29 +2,11 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "net/basic_auth.h"
 #include "net/url.h"
 
 namespace rescind::transport {
 namespace {
-
-// RFC 4648 4: with padding, unlike everything else here.
-std::string base64(ByteView bytes) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t size = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = (group << 8U) | (j < size ? std::uint32_t{bytes[i + j]} : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out.push_back(j <= size ? kAlphabet[(group >> (18U - 6U * j)) & 63U] : '=');
-    }
-  }
-  return out;
-}
 
 ErrorCode code_of(int status) {
   switch (status) {
@@ -67,9 +49,8 @@ Result<FeedAccess> checked(FeedAccess access) {
 net::HeaderList headers_for(const FeedAccess& access, std::string_view accept) {
   net::HeaderList headers{{"Accept", std::string(accept)}, {"Cache-Control", "no-store"}};
   if (!access.client_id.empty()) {
-    const Secret pair(net::percent_encode(access.client_id) + ":" +
-                      net::percent_encode(access.client_secret.expose()));
-    headers.emplace_back("Authorization", "Basic " + base64(bytes_of(pair.expose())));
+    headers.emplace_back("Authorization",
+                         net::basic_authorization(access.client_id, access.client_secret.expose()));
   }
   return headers;
 }
