@@ -433,12 +433,15 @@ void HttpConnection::open_now(Response head, StreamKind kind,
 }
 
 void HttpConnection::flush_stream() {
-  if (phase_ != Phase::kStreaming) return;
-  if (queue_->overflowed()) {
-    shard_->count.slow_streams.add();
-    return close();
-  }
+  if (phase_ != Phase::kStreaming || cut_off_slow_stream()) return;
   if (!stream_writing_) write_stream();
+}
+
+bool HttpConnection::cut_off_slow_stream() {
+  if (!queue_->overflowed()) return false;
+  shard_->count.slow_streams.add();
+  close();
+  return true;
 }
 
 // The last write is done: takes what waits, as long as it goes without waiting.
@@ -446,6 +449,7 @@ void HttpConnection::write_stream() {
   stream_writing_ = false;
   clear_deadline();
   while (phase_ == Phase::kStreaming && !stream_writing_) {
+    if (cut_off_slow_stream()) return;
     std::vector<std::shared_ptr<const std::string>> batch;
     const std::size_t size = queue_->take(batch, kSlice);
     clear_buffer(out_);

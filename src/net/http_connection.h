@@ -88,6 +88,7 @@ class HttpConnection final : public SocketUser,
   void open_now(Response head, StreamKind kind, const std::shared_ptr<StreamQueue>& queue,
                 OnData on_data);
   void flush_stream();
+  bool cut_off_slow_stream();
   void write_stream();
   void write_stream_bytes();
   void finish_stream();

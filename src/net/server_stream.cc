@@ -47,12 +47,13 @@ bool StreamQueue::send(std::shared_ptr<const std::string> bytes) {
     if (bytes->empty()) return true;
     if (bytes_ + bytes->size() > limit_) {
       closing_ = overflowed_ = true;
+      waiting_.clear();
       accepted = false;
     } else {
       bytes_ += bytes->size();
       waiting_.push_back(std::move(bytes));
+      if (std::exchange(flush_requested_, true)) return true;
     }
-    if (std::exchange(flush_requested_, true)) return accepted;
   }
   request_flush();
   return accepted;
@@ -98,7 +99,7 @@ bool StreamQueue::overflowed() {
 
 bool StreamQueue::finished() {
   MutexLock lock(mutex_);
-  return closing_ && waiting_.empty();
+  return closing_ && !overflowed_ && waiting_.empty();
 }
 
 void StreamQueue::end() {

@@ -32,7 +32,7 @@ class StreamQueue : public std::enable_shared_from_this<StreamQueue> {
   // waits. The number of bytes.
   std::size_t take(std::vector<std::shared_ptr<const std::string>>& batch, std::size_t size);
   bool overflowed();
-  // Nothing waits, and nothing will come.
+  // Nothing waits, and nothing will come: it ends in order.
   bool finished();
   // The connection is gone: calls what on_close() was given.
   void end();
