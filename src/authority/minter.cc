@@ -38,6 +38,7 @@ Result<Pair> Minter::sign(Minting minting) const {
     return fail(ErrorCode::kUnavailable, "no signing key is active yet");
   }
   const Grant& grant = minting.grant;
+  issued_.add();
   return Pair{
       .access_token = Secret(sign_compact(*keys->active, "at+jwt", payload_of(grant, issuer_))),
       .refresh_token = std::move(minting.refresh_token),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "authority/counters.h"
 #include "authority/key_ring.h"
 #include "authority/worker_pool.h"
 #include "base/result.h"
@@ -55,9 +56,9 @@ struct Minting {
 
 class Minter {
  public:
-  // `ring` outlives this.
-  Minter(std::string issuer, const KeyRing& ring, Executor pool)
-      : issuer_(std::move(issuer)), ring_(ring), pool_(std::move(pool)) {}
+  // `ring` and `issued` outlive this.
+  Minter(std::string issuer, const KeyRing& ring, Executor pool, Count& issued)
+      : issuer_(std::move(issuer)), ring_(ring), pool_(std::move(pool)), issued_(issued) {}
 
   using Done = std::move_only_function<void(Result<Pair>)>;
   // Signs on the pool and calls `done` there. kUnavailable, on the caller's thread, where too many
@@ -71,6 +72,7 @@ class Minter {
   std::string issuer_;
   const KeyRing& ring_;
   Executor pool_;
+  Count& issued_;
 };
 
 }  // namespace rescind::authority

@@ -56,7 +56,7 @@ struct Options {
   std::vector<ConfiguredClient> clients;
   std::string public_client = "first-party";  // who signs in without naming a client
   bool password_grant = false;                // RFC 6749 4.3, which RFC 9700 advises against
-  bool open_receipts = false;                 // receipts need no client: for development
+  bool open_feed = false;                     // followers need no client: for development
 
   // Browser sign-in (the refresh token in a cookie): origins that may ask, beside the issuer's own.
   std::vector<std::string> origins;

@@ -78,9 +78,6 @@ Result<void> OwnIndex::refresh(Now now) {
   return {};
 }
 
-BootTime OwnIndex::step(Now now) {
-  (void)catch_up(now);  // whoever asks next hears of it
-  return follower_.step(now);
-}
+BootTime OwnIndex::step(Now now) { return follower_.step(now); }
 
 }  // namespace rescind::authority

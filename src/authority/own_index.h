@@ -30,6 +30,7 @@ class OwnIndex {
   // Until the index holds all up to a head that was read within this call. kUnavailable: the store
   // cannot be read now.
   Result<void> catch_up(Now now);
+  // What the follower has to do by itself, purging above all.
   BootTime step(Now now);
 
   const revocation::Index& index() const { return *index_; }

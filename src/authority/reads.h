@@ -21,6 +21,11 @@ class Reads {
   store::SigningKeys signing_keys() { return store::SigningKeys(*database_); }
   store::Revocations revocations() { return store::Revocations(*database_); }
   store::StoreLog& log() { return *log_; }
+  // Empty where nobody knows the token.
+  Result<std::string> session_of_refresh_token(const Digest& hash) {
+    TRY_ASSIGN(const auto token, store::RefreshTokens(*database_).by_hash(hash));
+    return token ? token->session_id : std::string();
+  }
 
   // The last committed head: read it before the first fact that a minting rests on.
   Result<store::Stamp> stamp() {

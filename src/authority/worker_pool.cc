@@ -14,13 +14,18 @@ WorkerPool::WorkerPool(const Options& options) : options_(options) {
   for (unsigned i = 0; i < options.threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { close(); }
+
+void WorkerPool::close() {
   {
     const MutexLock lock(mutex_);
     ended_ = true;
   }
   changed_.notify_all();
   threads_.clear();  // joins
+  std::deque<Task> dropped;
+  const MutexLock lock(mutex_);
+  queue_.swap(dropped);
 }
 
 bool WorkerPool::submit(Task task) {

@@ -32,6 +32,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // Drops what is queued and waits for what runs; from then on nothing is taken.
+  void close() EXCLUDES(mutex_);
   // False where the queue is full.
   bool submit(Task task) EXCLUDES(mutex_);
   Executor executor() {

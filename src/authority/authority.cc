@@ -1,0 +1,394 @@
+#include "authority/authority.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "authority/browser.h"
+#include "authority/caller.h"
+#include "authority/surface.h"
+#include "base/mutex.h"
+
+namespace rescind::authority {
+namespace {
+
+constexpr Milliseconds kLongestGrace{60'000};
+// Mintings that wait to be signed: as many as the committer takes, and then some.
+constexpr std::size_t kSigningQueue = 20'000;
+constexpr std::chrono::seconds kReloadKeys{5};
+
+Result<void> check(const Options& options) {
+  const auto invalid = [](const char* what) { return fail(ErrorCode::kInvalid, what); };
+  const bool is_url =
+      options.issuer.starts_with("https://") || options.issuer.starts_with("http://");
+  if (!is_url || options.issuer.ends_with('/')) {
+    return invalid("the issuer is an https URL without a slash at its end");
+  }
+  if (options.issuer.find_first_of("?#") != std::string::npos) {
+    return invalid("the issuer has neither query nor fragment (RFC 8414 2)");
+  }
+  if (options.access_ttl < std::chrono::seconds(1) || options.refresh_ttl < options.access_ttl) {
+    return invalid("a session outlives its access tokens");
+  }
+  if (options.reuse_grace < Milliseconds::zero() || options.reuse_grace > kLongestGrace) {
+    return invalid("reuse_grace is at most 60 s");
+  }
+  if (options.rotate_every <= options.publish_before) {
+    return invalid("keys are published before they sign: rotate_every is longer");
+  }
+  if (options.password_threads == 0 || options.signing_threads == 0) {
+    return invalid("at least one thread for passwords and one for signatures");
+  }
+  return {};
+}
+
+TokenPolicy policy_of(const Options& options) {
+  TokenPolicy policy;
+  policy.issuer = options.issuer;
+  policy.rules.issuer = options.issuer;
+  policy.rules.stamps = revocation::StampKind::kPosition;
+  policy.rules.session_claims = {"sid"};
+  policy.rules.revocable_claims = options.revocable_claims;
+  policy.rules.longest_lifetime = options.access_ttl;
+  policy.rules.longest_session = options.refresh_ttl;
+  policy.access_ttl = options.access_ttl;
+  policy.refresh_ttl = options.refresh_ttl;
+  policy.reuse_grace = options.reuse_grace;
+  return policy;
+}
+
+revocation::Rules rules_of(const Options& options, const TokenPolicy& policy) {
+  revocation::Rules rules;
+  rules.issuers.push_back(policy.rules);
+  rules.issuers.insert(rules.issuers.end(), options.foreign.begin(), options.foreign.end());
+  return rules;
+}
+
+std::vector<std::string> origins_of(const Options& options) {
+  std::vector<std::string> origins = options.origins;
+  origins.push_back(origin_of(options.issuer));
+  return origins;
+}
+
+}  // namespace
+
+// In the order in which things are made; they end in the reverse one, after the destructor has
+// stopped the pools and failed what the committer still had.
+struct Authority::Body {
+  Body(Options the_options, Parts the_parts, Clients the_clients, std::unique_ptr<Reads> the_reads,
+       const Clock& the_clock, Random& random, Log& the_log);
+  ~Body();
+
+  Result<void> open();
+  void commit_rules();
+  void rules_failed(const Error& error);
+  std::string why_not_ready() const;
+  void recover(std::string proof, Done<void> done);
+
+  const Options options;
+  const TokenPolicy policy;
+  const revocation::Rules rules;
+  const Clients clients;
+  const Clock& clock;
+  Log& log;
+  std::function<void(Task)> post;
+  std::function<void()> wake;
+  std::function<void()> wake_writer;
+  const bool cut_on_history_lost;
+  std::shared_ptr<const jwt::SigningKey> feed_key;
+  std::shared_ptr<const MasterKey> master;
+  Counters counters;
+
+  std::unique_ptr<Reads> reads;
+  WorkerPool password_pool;
+  WorkerPool signing_pool;
+  std::unique_ptr<store::Committer> committer;
+  std::unique_ptr<Passwords> passwords;
+  KeyRing keys;
+  Minter minter;
+  std::unique_ptr<Core> core;
+  std::unique_ptr<OwnIndex> index;
+  std::unique_ptr<TokenReader> tokens;
+  Followers followers;
+  struct Flows;
+  std::unique_ptr<Flows> flows;
+  std::unique_ptr<Surface> surface;
+  Random& random_source;
+
+  BootTime reload_keys{};
+  mutable Mutex mutex;
+  bool rules_are_committed GUARDED_BY(mutex) = false;
+  bool index_has_caught_up GUARDED_BY(mutex) = false;
+  bool ending GUARDED_BY(mutex) = false;
+  std::deque<std::move_only_function<void(Now)>> writer_tasks GUARDED_BY(mutex);
+};
+
+struct Authority::Body::Flows {
+  Flows(Body& body)
+      : sign_in(*body.core, body.options, body.clients, *body.reads),
+        password_change(*body.core, body.options, *body.reads),
+        refresher(*body.core, body.clients),
+        sign_out(*body.core),
+        revoker(*body.core, body.rules, body.options.foreign_clock_skew, body.keys),
+        accounts(*body.core),
+        client_admin(*body.core, body.clients),
+        client_token(*body.core, body.options, body.clients, *body.reads) {}
+
+  SignIn sign_in;
+  PasswordChange password_change;
+  Refresher refresher;
+  SignOut sign_out;
+  Revoker revoker;
+  AccountAdmin accounts;
+  ClientAdmin client_admin;
+  ClientToken client_token;
+};
+
+Authority::Body::Body(Options the_options, Parts the_parts, Clients the_clients,
+                      std::unique_ptr<Reads> the_reads, const Clock& the_clock, Random& random,
+                      Log& the_log)
+    : options(std::move(the_options)),
+      policy(policy_of(options)),
+      rules(rules_of(options, policy)),
+      clients(std::move(the_clients)),
+      clock(the_clock),
+      log(the_log),
+      post(std::move(the_parts.post)),
+      wake(std::move(the_parts.wake)),
+      wake_writer(std::move(the_parts.wake_writer)),
+      cut_on_history_lost(the_parts.cut_on_history_lost),
+      feed_key(std::move(the_parts.feed_key)),
+      master(std::move(the_parts.master_key)),
+      reads(std::move(the_reads)),
+      password_pool({.threads = options.password_threads,
+                     .queue = options.password_queue,
+                     .background = true}),
+      signing_pool({.threads = options.signing_threads, .queue = kSigningQueue}),
+      committer(std::move(the_parts.committer)),
+      keys(options.algorithm,
+           {.algorithm = std::string(to_string(options.algorithm)),
+            .rotate_every = options.rotate_every,
+            .publish_before = options.publish_before,
+            .lifetime = options.access_ttl},
+           *master, *committer, signing_pool.executor(), random, log),
+      minter(options.issuer, keys, signing_pool.executor(), counters.tokens_issued),
+      followers(reads->log()),
+      random_source(random) {}
+
+Authority::Body::~Body() {
+  {
+    const MutexLock lock(mutex);
+    ending = true;
+  }
+  password_pool.close();
+  signing_pool.close();
+  committer.reset();  // answers what it still had, while everything else is there
+}
+
+Result<void> Authority::Body::open() {
+  TRY_ASSIGN(passwords, Passwords::open(password_pool.executor()));
+  TRY_ASSIGN(const auto rows, reads->signing_keys().all());
+  if (const auto adopted = keys.adopt(rows); !adopted) {
+    return fail(ErrorCode::kInvalid, "the store's signing keys do not open with this master key: " +
+                                         adopted.error().message);
+  }
+  core = std::make_unique<Core>(Core{.policy = policy,
+                                     .committer = *committer,
+                                     .minter = minter,
+                                     .passwords = *passwords,
+                                     .master = *master,
+                                     .random = random_source,
+                                     .counters = counters,
+                                     .log = log});
+  TRY_ASSIGN(index, OwnIndex::open({.issuer = options.issuer, .feed = options.feed}, *reads,
+                                   feed_key, random_source, log));
+  tokens = std::make_unique<TokenReader>(
+      TokenReader::Options{.issuer = options.issuer, .access_ttl = options.access_ttl}, *index,
+      keys, random_source);
+  flows = std::make_unique<Flows>(*this);
+  surface = std::make_unique<Surface>(Surface{.options = options,
+                                              .policy = policy,
+                                              .clock = clock,
+                                              .core = *core,
+                                              .reads = *reads,
+                                              .clients = clients,
+                                              .keys = keys,
+                                              .tokens = *tokens,
+                                              .followers = followers,
+                                              .sign_in = flows->sign_in,
+                                              .password_change = flows->password_change,
+                                              .refresher = flows->refresher,
+                                              .sign_out = flows->sign_out,
+                                              .revoker = flows->revoker,
+                                              .accounts = flows->accounts,
+                                              .client_admin = flows->client_admin,
+                                              .client_token = flows->client_token,
+                                              .origins = origins_of(options),
+                                              .post = post,
+                                              .wake = wake,
+                                              .reader = {}});
+  commit_rules();
+  return {};
+}
+
+void Authority::Body::commit_rules() {
+  committer->submit(
+      [this](store::Transaction& transaction) -> Result<void> {
+        // So that no `until` is computed with a shorter life than our tokens have.
+        TRY(transaction.raise_bounds(
+            {.latest_iat = transaction.at(), .longest_lifetime = options.access_ttl}));
+        return transaction.set_rules(rules);
+      },
+      [this](const Result<store::Committer::Committed>& committed) {
+        if (!committed) return rules_failed(committed.error());
+        const MutexLock lock(mutex);
+        rules_are_committed = true;
+      });
+}
+
+void Authority::Body::rules_failed(const Error& error) {
+  if (error.code != ErrorCode::kUnavailable) {
+    log.error("rules refused", {{"why", error.message}});
+    return;
+  }
+  {
+    const MutexLock lock(mutex);
+    if (ending) return;
+  }
+  post([this] { commit_rules(); });  // the store was busy
+}
+
+void Authority::Body::recover(std::string proof, Done<void> done) {
+  {
+    const MutexLock lock(mutex);
+    writer_tasks.emplace_back(
+        [this, proof = std::move(proof), done = std::move(done)](Now now) mutable {
+          const auto recovered = committer->recover(proof, cut_on_history_lost, now);
+          if (!recovered) {
+            counters.receipts_refused.add();
+            const bool forged = recovered.error().code == ErrorCode::kCorrupt;
+            return done(forged ? fail(ErrorCode::kInvalid, "this is no proof of a lost history")
+                               : Result<void>(std::unexpected(recovered.error())));
+          }
+          if (*recovered) {
+            counters.histories_lost.add();
+            log.error("history lost: a follower has shown a signed head that this log has not",
+                      {{"cut", cut_on_history_lost ? "yes" : "no"}});
+          }
+          done({});
+        });
+  }
+  wake_writer();
+}
+
+Result<std::unique_ptr<Authority>> Authority::open(Options options, Parts parts, const Clock& clock,
+                                                   Random& random, Log& log) {
+  TRY(check(options));
+  TRY_ASSIGN(Clients clients, Clients::make(options));
+  TRY_ASSIGN(auto database, parts.connect());
+  TRY_ASSIGN(auto log_database, parts.connect());
+  auto store_log = std::make_unique<store::StoreLog>(
+      store::StoreLog::Options{.issuer = options.issuer, .feed = options.feed},
+      std::move(log_database), parts.feed_key, clock);
+  auto reads = std::make_unique<Reads>(std::move(database), std::move(store_log));
+  auto body = std::make_unique<Body>(std::move(options), std::move(parts), std::move(clients),
+                                     std::move(reads), clock, random, log);
+  TRY(body->open());
+  return std::unique_ptr<Authority>(new Authority(std::move(body)));
+}
+
+Authority::Authority(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+Authority::~Authority() = default;
+
+void Authority::add_routes(net::Router& router) {
+  Surface& surface = *body_->surface;
+  add_session_routes(router, surface);
+  add_own_routes(router, surface);
+  add_oauth_routes(router, surface);
+  add_revocation_routes(router, surface);
+  add_account_routes(router, surface);
+  add_client_routes(router, surface);
+  add_metadata_routes(router, surface);
+}
+
+net::Router::RouteHandler Authority::for_followers(net::Handler next) {
+  return [surface = body_->surface.get(), next = std::move(next)](
+             const net::Request& request, const net::PathParameters&, net::Responder responder) {
+    if (!surface->options.open_feed) {
+      const auto caller = caller_with(*surface, request, Role::kFollow);
+      if (!caller) return responder.respond(caller.error());
+    }
+    next(request, std::move(responder));
+  };
+}
+
+BootTime Authority::step(Now now) {
+  Body& body = *body_;
+  if (now.boot >= body.reload_keys) {
+    body.reload_keys = now.boot + kReloadKeys;
+    // What another node has done with the keys.
+    if (const auto rows = body.reads->signing_keys().all()) (void)body.keys.adopt(*rows);
+  }
+  if (body.index->catch_up(now)) {
+    const MutexLock lock(body.mutex);
+    body.index_has_caught_up = true;
+  }
+  const BootTime deadlines[] = {body.keys.step(now), body.index->step(now),
+                                body.followers.step(now), body.reload_keys};
+  return *std::ranges::min_element(deadlines);
+}
+
+BootTime Authority::step_writer(Now now) {
+  Body& body = *body_;
+  for (;;) {
+    std::move_only_function<void(Now)> task;
+    {
+      const MutexLock lock(body.mutex);
+      if (body.writer_tasks.empty()) break;
+      task = std::move(body.writer_tasks.front());
+      body.writer_tasks.pop_front();
+    }
+    task(now);
+  }
+  return body.committer->step(now);
+}
+
+void Authority::receive(feed::Report report, Done<void> done) {
+  Body& body = *body_;
+  body.post([&body, report = std::move(report), done = std::move(done)]() mutable {
+    auto received = body.followers.receive(report, body.clock.now());
+    if (received) {
+      body.counters.receipts.add();
+      return done({});
+    }
+    const ErrorCode code = received.error().code;
+    const bool is_elsewhere = code == ErrorCode::kConflict || code == ErrorCode::kInvalid;
+    if (report.proof && is_elsewhere) return body.recover(*report.proof, std::move(done));
+    body.counters.receipts_refused.add();
+    done(std::move(received));
+  });
+}
+
+void Authority::set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers) {
+  body_->tokens->set_foreign(std::move(issuers));
+}
+
+void Authority::on_propagated(std::function<void(std::chrono::nanoseconds)> observer) {
+  body_->followers.on_propagated(std::move(observer));
+}
+
+store::Committer& Authority::committer() { return *body_->committer; }
+const Counters& Authority::counters() const { return body_->counters; }
+
+std::string Authority::why_not_ready() const { return body_->why_not_ready(); }
+
+std::string Authority::Body::why_not_ready() const {
+  if (keys.current()->active == nullptr) return "no signing key is active";
+  const MutexLock lock(mutex);
+  if (!rules_are_committed) return "rules not committed";
+  if (!index_has_caught_up) return "index not caught up";
+  return {};
+}
+
+std::shared_ptr<const std::string> Authority::jwks() const { return body_->keys.current()->jwks; }
+
+}  // namespace rescind::authority

@@ -1,0 +1,245 @@
+// /v1/revocations and GET /v1/followers.
+
+#include <charconv>
+
+#include "authority/answers.h"
+#include "authority/caller.h"
+#include "authority/limits.h"
+#include "authority/order_reader.h"
+#include "authority/refresh_secret.h"
+#include "net/header_value.h"
+
+namespace rescind::authority {
+namespace {
+
+using net::PathParameters;
+using net::Request;
+using net::Responder;
+
+void write_value(json::Writer& out, const revocation::Value& value) {
+  out.name("value");
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    out.value(std::string_view(*text));
+  } else {
+    out.value(std::get<std::int64_t>(value));
+  }
+}
+
+// The members of a revocation that was recorded, into an open object.
+void write_record(json::Writer& out, const store::RevocationRecord& record) {
+  const revocation::Revocation& revocation = record.revocation;
+  out.member("id", std::string_view(record.id));
+  out.member("position", std::string_view(revocation::to_string(record.position)));
+  out.member("at", std::string_view(rfc3339(record.at)));
+  out.member("issuer", std::string_view(revocation.target.issuer));
+  out.member("claim", std::string_view(revocation.target.claim));
+  write_value(out, revocation.target.value);
+  if (revocation.cut) {
+    out.member("cut", std::string_view(revocation::to_string(*revocation.cut)));
+  }
+  if (revocation.until != revocation::kForever) out.member("until", revocation.until);
+  out.member("reason", revocation::to_string(revocation.reason));
+  out.member("actor", std::string_view(record.actor));
+  if (!record.note.empty()) out.member("note", std::string_view(record.note));
+}
+
+std::string_view word_of(Followers::State state) {
+  switch (state) {
+    case Followers::State::kApplied:
+      return "applied";
+    case Followers::State::kRefusing:
+      return "refusing";
+    case Followers::State::kMissing:
+      return "missing";
+  }
+  return "missing";
+}
+
+void write_propagation(json::Writer& out, const Followers::Propagation& propagation) {
+  out.name("propagation").object().member("complete", propagation.complete);
+  out.name("followers").array();
+  for (const Followers::Reach& follower : propagation.followers) {
+    out.object();
+    out.member("name", std::string_view(follower.name));
+    out.member("state", word_of(follower.state));
+    out.member("position", std::string_view(revocation::to_string(follower.position)));
+    out.member("policy", std::string_view(follower.policy));
+    out.end();
+  }
+  out.end().end();
+}
+
+// `Prefer: wait=2` (RFC 7240): how long the caller waits for receipts.
+std::optional<std::chrono::seconds> preferred_wait(const Request& request) {
+  for (const net::Header& header : request.headers) {
+    if (!net::equal_ignoring_case(header.name, "Prefer")) continue;
+    std::string_view rest = header.value;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(','), rest.size());
+      const std::string_view preference = net::trimmed(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (!preference.starts_with("wait=")) continue;
+      unsigned seconds = 0;
+      const char* last = preference.data() + preference.size();
+      const auto [stop, error] = std::from_chars(preference.data() + 5, last, seconds);
+      if (error != std::errc{} || stop != last) continue;
+      return std::min(std::chrono::seconds(seconds), kMaxWait);
+    }
+  }
+  return std::nullopt;
+}
+
+struct Reply {
+  Revoker::Revoked revoked;
+  std::optional<std::chrono::seconds> wait;
+};
+
+net::Response created(const Reply& reply, const Followers::Propagation* propagation) {
+  json::Writer out;
+  out.object();
+  out.member("id", std::string_view(reply.revoked.id));
+  out.member("position", std::string_view(revocation::to_string(reply.revoked.position)));
+  if (propagation != nullptr) write_propagation(out, *propagation);
+  out.end();
+  const bool incomplete = propagation != nullptr && !propagation->complete;
+  net::Response response = json_answer(incomplete ? 202 : 201, out);
+  response.headers.emplace_back("Location", "/v1/revocations/" + reply.revoked.id);
+  if (reply.wait) {
+    response.headers.emplace_back("Preference-Applied",
+                                  "wait=" + std::to_string(reply.wait->count()));
+  }
+  return response;
+}
+
+// On the loop's thread, after the commit.
+void wait_for_receipts(Surface& surface, Reply reply, Responder responder) {
+  const Now now = surface.clock.now();
+  const Position position = reply.revoked.position;
+  surface.followers.wait(
+      position, now.boot + *reply.wait, now,
+      [reply, responder = std::move(responder)](Result<Followers::Propagation> reached) mutable {
+        // It is revoked, whoever waits or does not.
+        if (!reached) return responder.respond(created(reply, nullptr));
+        responder.respond(created(reply, &*reached));
+      });
+  surface.wake();
+}
+
+void submit(Surface& surface, Revoker::Order order, std::optional<std::chrono::seconds> wait,
+            Responder responder) {
+  order.want_receipts = wait.has_value();
+  surface.revoker.revoke(std::move(order), [&surface, wait, responder = std::move(responder)](
+                                               Result<Revoker::Revoked> revoked) mutable {
+    if (!revoked) return responder.respond(problem_of(revoked.error()));
+    Reply reply{.revoked = *std::move(revoked), .wait = wait};
+    if (!wait) return responder.respond(created(reply, nullptr));
+    surface.post([&surface, reply = std::move(reply), responder = std::move(responder)]() mutable {
+      wait_for_receipts(surface, std::move(reply), std::move(responder));
+    });
+  });
+}
+
+void revoke(Surface& surface, const Request& request, const PathParameters&, Responder responder) {
+  auto caller = caller_with(surface, request, Role::kRevoke);
+  if (!caller) return responder.respond(caller.error());
+  const auto body = body_object(surface, request);
+  if (!body) return responder.respond(body.error());
+  auto wanted = read_order(*body, surface.policy.issuer);
+  if (!wanted) return responder.respond(problem_of(wanted.error()));
+  Revoker::Order& order = wanted->order;
+  if (!wanted->refresh_token.empty()) {
+    const auto session =
+        surface.reads.session_of_refresh_token(refresh_hash(wanted->refresh_token.expose()));
+    if (!session) return responder.respond(problem_of(session.error()));
+    if (session->empty()) {
+      return responder.respond(problem_of({ErrorCode::kNotFound, "no such refresh token"}));
+    }
+    order.target = {surface.policy.issuer, std::string(revocation::claim::kSession), *session};
+  }
+  order.actor = caller->name;
+  submit(surface, std::move(order), preferred_wait(request), std::move(responder));
+}
+
+void list_revocations(Surface& surface, const Request& request, const PathParameters&,
+                      Responder responder) {
+  const auto caller = caller_with(surface, request, Role::kRevoke);
+  if (!caller) return responder.respond(caller.error());
+  const auto page = page_of(request);
+  if (!page) return responder.respond(problem_of(page.error()));
+  const auto records = surface.reads.revocations().records(*page);
+  if (!records) return responder.respond(problem_of(records.error()));
+  json::Writer out;
+  out.object().name("revocations").array();
+  for (const store::RevocationRecord& record : *records) {
+    out.object();
+    write_record(out, record);
+    out.end();
+  }
+  out.end();
+  if (records->size() == page->limit) out.member("next", std::string_view(records->back().id));
+  out.end();
+  responder.respond(json_answer(200, out));
+}
+
+enum class Shown : std::uint8_t { kRecord, kPropagation };
+template <Shown What>
+void show_revocation(Surface& surface, const Request& request, const PathParameters& parameters,
+                     Responder responder) {
+  const auto caller = caller_with(surface, request, Role::kRevoke);
+  if (!caller) return responder.respond(caller.error());
+  const auto record = surface.reads.revocations().record(parameters["id"]);
+  if (!record) return responder.respond(problem_of(record.error()));
+  if (!*record) {
+    return responder.respond(problem_of({ErrorCode::kNotFound, "no such revocation"}));
+  }
+  json::Writer out;
+  out.object();
+  if constexpr (What == Shown::kRecord) {
+    write_record(out, **record);
+  } else {
+    const BootTime now = surface.clock.now().boot;
+    write_propagation(out, surface.followers.reach((*record)->position, now));
+  }
+  out.end();
+  responder.respond(json_answer(200, out));
+}
+
+void list_followers(Surface& surface, const Request& request, const PathParameters&,
+                    Responder responder) {
+  const auto caller = caller_with(surface, request, Role::kFollow);
+  if (!caller) return responder.respond(caller.error());
+  const auto head = surface.reads.log().head();
+  if (!head) return responder.respond(problem_of(head.error()));
+  const BootTime now = surface.clock.now().boot;
+  json::Writer out;
+  out.object();
+  out.member("head", std::string_view(revocation::to_string(head->position)));
+  out.name("followers").array();
+  for (const auto& [name, follower] : surface.followers.all()) {
+    const auto silent = std::chrono::duration_cast<Milliseconds>(now - follower.seen);
+    out.object();
+    out.member("name", std::string_view(name));
+    out.member("position", std::string_view(revocation::to_string(follower.position)));
+    out.member("behind", follower.position < head->position);
+    out.member("policy", std::string_view(follower.policy));
+    out.member("seen", std::string_view(rfc3339(follower.seen_at)));
+    out.member("silent_ms", silent.count());
+    out.end();
+  }
+  out.end().end();
+  responder.respond(json_answer(200, out));
+}
+
+}  // namespace
+
+void add_revocation_routes(net::Router& router, Surface& surface) {
+  using net::Method;
+  route(router, surface, Method::kPost, "/v1/revocations", revoke);
+  route(router, surface, Method::kGet, "/v1/revocations", list_revocations);
+  route(router, surface, Method::kGet, "/v1/revocations/{id}", show_revocation<Shown::kRecord>);
+  route(router, surface, Method::kGet, "/v1/revocations/{id}/propagation",
+        show_revocation<Shown::kPropagation>);
+  route(router, surface, Method::kGet, "/v1/followers", list_followers);
+}
+
+}  // namespace rescind::authority
