@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http_parser.h"
+#include "net/request_reader.h"
 #include "net/responder.h"
 #include "net/server_shard.h"
 #include "net/server_stream.h"
@@ -39,7 +39,7 @@ class HttpConnection final : public SocketUser,
   void on_read(std::size_t bytes, const std::error_code& error) override;
   void on_written(const std::error_code& error) override;
 
-  const Request& request() const override { return request_; }
+  const Request& request() const override { return reader_.request(); }
   void respond(std::shared_ptr<Exchange> self, Response response) override;
   std::shared_ptr<Stream> stream(std::shared_ptr<Exchange> self, Response head) override;
   std::shared_ptr<Stream> upgrade(std::shared_ptr<Exchange> self, Response head,
@@ -63,17 +63,12 @@ class HttpConnection final : public SocketUser,
   void set_deadline(std::chrono::milliseconds from_now);
   void clear_deadline() { deadline_ = TimePoint::max(); }
 
-  // Reading. The three that return a bool say whether there may be another request in the buffer.
+  // Reading.
   void work();
-  bool take_request();
-  bool begin_body();
-  bool finish_body(BodyDecoder::Status status);
-  void on_body_bytes(std::size_t bytes);
-  void begin_next_request();
-  void read_head();
-  void read_raw(std::size_t size);
+  void handle();
+  void send_continue();
+  void read_request();
   void read_on();
-  bool refuse_head(int status);
   void refuse(int status);
 
   // Writing.
@@ -100,24 +95,14 @@ class HttpConnection final : public SocketUser,
   Phase phase_ = Phase::kHandshake;
   TimePoint deadline_ = TimePoint::max();
 
-  // What came in: [begin_, end_) of buffer_ begins with the request at hand.
-  std::vector<char> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  HeadScanner scanner_{HeadScanner::Kind::kRequest};
-  bool empty_line_seen_ = false;
+  RequestReader reader_;
+  std::vector<char> spare_;  // what is read behind a request
+  bool keep_alive_ = false;
   bool working_ = false;
   bool reading_ = false;
   bool in_handler_ = false;
   std::optional<Response> answered_;  // within the handler
   Loop::Task opened_;                 // the same, by a stream
-
-  Request request_;
-  Framing framing_;
-  BodyDecoder decoder_;
-  std::string body_;
-  std::vector<char> raw_;       // body bytes, framing included, that came after the head's buffer
-  std::string_view body_rest_;  // of raw_: the beginning of the next request
 
   // What goes out.
   std::string out_;

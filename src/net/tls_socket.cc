@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -26,7 +27,7 @@ using BoostError = boost::system::error_code;
 // What operations under way refer to: it lives until the last of them has been reported.
 struct State {
   State(LoopCore& loop, int family, int descriptor, std::shared_ptr<const TlsContext> tls_context)
-      : context(std::move(tls_context)), stream(loop.io(), context->parts().context) {
+      : context(std::move(tls_context)), stream(loop.io(), *context->parts().context) {
     BoostError error;
     stream.next_layer().assign(asio::generic::stream_protocol(family, 0), descriptor, error);
     if (error) ::close(descriptor);  // the handshake says so
