@@ -56,7 +56,7 @@ net::Response with_caching(net::Response response, std::string_view caching) {
 }
 
 net::Response method_not_allowed(std::string_view allowed) {
-  net::Response response = problem(405, "only " + std::string(allowed) + " is known here");
+  net::Response response = problem(405, "methods known here: " + std::string(allowed));
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -70,7 +70,9 @@ void FeedServer::Body::handle(net::Responder responder) {
     if (request.method != net::Method::kPost) return responder.respond(method_not_allowed("POST"));
     return receipt(std::move(responder));
   }
-  if (request.method != net::Method::kGet) return responder.respond(method_not_allowed("GET"));
+  if (request.method != net::Method::kGet && request.method != net::Method::kHead) {
+    return responder.respond(method_not_allowed("GET, HEAD"));
+  }
   if (path == kFeed) return feed(std::move(responder));
   if (path == "/v1/feed/snapshot") return snapshot(std::move(responder));
   if (path == "/v1/feed/keys") return feed_keys(std::move(responder));

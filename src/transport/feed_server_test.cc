@@ -120,6 +120,25 @@ TEST(FeedServer, ServesTheFeedsKeys) {
   EXPECT_TRUE(answer.ends_with(R"({"keys":[]})"));
 }
 
+TEST(FeedServer, KnowsGetAndHeadAlone) {
+  TestServer server;
+  const auto ask = [&](std::string_view method, std::string_view path) {
+    FeedClient client(server.port());
+    client.send(std::string(method) + " " + std::string(path) +
+                " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return client.read_all();
+  };
+  for (const std::string_view path : {"/v1/feed", "/v1/feed?wait=0s", "/v1/feed/snapshot"}) {
+    const std::string head = ask("HEAD", path);
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 200 ")) << path << head;
+    EXPECT_TRUE(head.ends_with("\r\n\r\n")) << path << head;
+    const std::string other = ask("DELETE", path);
+    EXPECT_TRUE(other.starts_with("HTTP/1.1 405 ")) << path;
+    EXPECT_NE(other.find("Allow: GET, HEAD\r\n"), std::string::npos) << path;
+  }
+  EXPECT_TRUE(server.wait_for(0, 0));
+}
+
 TEST(FeedServer, HandsOnAReceiptAndItsAnswer) {
   std::vector<feed::Report> received;
   FeedServer::Options options;

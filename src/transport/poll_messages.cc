@@ -15,7 +15,7 @@ constexpr json::Limits kReportLimits{.bytes = kMaxReportBytes, .depth = 4, .memb
 
 std::unexpected<Error> wrong(std::string_view member) {
   return fail(ErrorCode::kInvalid, "the receipt's \"" + std::string(member) +
-                                       "\" is missing or not of its form (docs/formats.md)");
+                                       "\" is missing, too long or not of its form");
 }
 
 // A member that is a text of at most `limit` bytes.
