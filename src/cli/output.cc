@@ -82,12 +82,9 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-void print_list(const Globals& globals, const Reply& reply, const std::string& member,
-                const std::vector<Column>& columns) {
-  if (globals.output == Output::kJson || !reply.has_body()) return print_line(reply.body());
-  const auto list = reply.root().find(member);
+void print_rows(const Globals& globals, json::Value list, const std::vector<Column>& columns) {
   std::vector<std::vector<std::string>> rows;
-  for (auto item = list ? list->first() : std::nullopt; item; item = item->next()) {
+  for (auto item = list.first(); item; item = item->next()) {
     if (globals.output == Output::kJsonLines) {
       json::Writer w;
       write_value(w, *item);
@@ -98,6 +95,12 @@ void print_list(const Globals& globals, const Reply& reply, const std::string& m
     for (const Column& column : columns) row.push_back(printable(text_of(*item, column.member)));
   }
   if (globals.output == Output::kTable) print_table(columns, rows);
+}
+
+void print_list(const Globals& globals, const Reply& reply, const std::string& member,
+                const std::vector<Column>& columns) {
+  if (globals.output == Output::kJson || !reply.has_body()) return print_line(reply.body());
+  if (const auto list = reply.root().find(member)) print_rows(globals, *list, columns);
 }
 
 void print_object(const Globals& globals, const Reply& reply, const std::vector<Column>& columns) {

@@ -19,6 +19,8 @@ struct Column {
 // (jsonl). Control characters of other people's texts are shown escaped.
 void print_list(const Globals& globals, const Reply& reply, const std::string& member,
                 const std::vector<Column>& columns);
+// The rows of an array as a table.
+void print_rows(const Globals& globals, json::Value list, const std::vector<Column>& columns);
 // One object: `heading: value` lines, or the answer.
 void print_object(const Globals& globals, const Reply& reply, const std::vector<Column>& columns);
 // A line for people, left out with --quiet and where the output is JSON.

@@ -51,8 +51,8 @@ void describe_authority(daemon::Schema& schema, AuthorityConfig& config) {
               "32 random bytes, made where there are none; not in the database's backups");
   schema.truth("authority.password_grant", options.password_grant,
                "RFC 6749 4.3 at /oauth2/token; RFC 9700 advises against it");
-  schema.truth("authority.open_receipts", options.open_receipts,
-               "followers need no client to send receipts: for development");
+  schema.truth("authority.open_feed", options.open_feed,
+               "followers need no client: for development");
   schema.list("authority.origins", options.origins,
               "browser origins that may sign in with a cookie");
   schema.text("authority.client_address_header", options.client_address_header,

@@ -137,8 +137,7 @@ Result<void> DevWorld::start_follower(const std::string& program, const Follower
 }
 
 Result<void> DevWorld::start_gateway(const std::string& program) {
-  TRY(run("sample-service",
-          {program, "dev", "sample-service", "--listen", at_loopback(service_port_)}));
+  TRY(run("sample-service", {program, "sample-service", "--listen", at_loopback(service_port_)}));
   NginxOptions options;
   options.folder = folder_;
   options.port = gateway_port_;
@@ -153,10 +152,10 @@ Result<void> DevWorld::add_user() {
   Globals globals;
   globals.address = authority_url();
   json::Writer w;
-  w.object().member("name", kUser).member("email", "alice@example.test");
+  w.object().member("username", kUser).member("email", "alice@example.test");
   w.member("password", std::string_view(password_)).end();
   TRY(call(globals, {.method = net::Method::kPost,
-                     .path = "/v1/users",
+                     .path = "/v1/accounts",
                      .body = w.take(),
                      .authorization = net::basic_authorization("admin", admin_secret_)}));
   return {};

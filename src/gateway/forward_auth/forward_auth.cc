@@ -58,7 +58,10 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
   const Now now = clock_.now();
   verifier::Outcome outcome = verifier_.check(*token, now);
   if (const auto* decision = std::get_if<Decision>(&outcome)) {
-    return responder.respond(response_of(decided(*decision, now)));
+    const auto took = clock_.now().boot - now.boot;
+    HttpAnswer answer = decided(*decision, now);
+    answer.headers.emplace_back("X-Rescind-Check-Ns", std::to_string(took.count()));
+    return responder.respond(response_of(std::move(answer)));
   }
   auto pending = std::get<verifier::Pending>(std::move(outcome));
   if (!introspect_) {

@@ -1,0 +1,244 @@
+#include "cli/roles/authority.h"
+
+#include "authority/authority.h"
+#include "cli/roles/authority_config.h"
+#include "cli/roles/feed_side.h"
+#include "cli/roles/process.h"
+#include "store/migrations.h"
+#include "store/sqlite.h"
+
+namespace rescind::cli {
+namespace {
+
+class AuthorityRole {
+ public:
+  AuthorityRole(AuthorityConfig config, net::Loop& loop, const Clock& clock, Log& log)
+      : config_(std::move(config)), loop_(loop), clock_(clock), log_(log) {}
+  ~AuthorityRole();
+
+  Result<void> start();
+  Result<void> serve();
+  net::Server& server() { return *server_; }
+  daemon::Health& health() { return health_; }
+  daemon::Metrics& metrics() { return metrics_; }
+
+ private:
+  Result<std::unique_ptr<store::Database>> connect(bool read_only) const;
+  Result<std::unique_ptr<feed::BatchLog>> open_log() const;
+  Result<void> open_keys();
+  Result<void> open_authority();
+  Result<void> open_feed();
+  void add_feed_routes();
+  BootTime step(Now now);
+  void expose();
+
+  AuthorityConfig config_;
+  net::Loop& loop_;
+  const Clock& clock_;
+  Log& log_;
+  SystemRandom random_;
+  daemon::Health health_;
+  daemon::Metrics metrics_;
+  std::shared_ptr<const jwt::SigningKey> feed_key_;
+  std::shared_ptr<const authority::MasterKey> master_key_;
+  std::unique_ptr<authority::Authority> authority_;
+  std::unique_ptr<FeedSide> feed_;
+  net::Router router_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<daemon::LoopStepper> stepper_;
+  std::unique_ptr<daemon::ThreadStepper> writer_;
+  std::shared_ptr<void> collector_;
+};
+
+// Those who ask end before those who answer: requests, then the writer, then the feed.
+AuthorityRole::~AuthorityRole() {
+  collector_.reset();
+  server_.reset();
+  stepper_.reset();
+  writer_.reset();
+  feed_.reset();
+  authority_.reset();
+}
+
+Result<std::unique_ptr<store::Database>> AuthorityRole::connect(bool read_only) const {
+  store::SqliteOptions options;
+  options.path = config_.store.substr(std::string_view("sqlite:").size());
+  options.busy_timeout = Milliseconds(1'000);
+  options.read_only = read_only;
+  return store::open_sqlite(options);
+}
+
+Result<std::unique_ptr<feed::BatchLog>> AuthorityRole::open_log() const {
+  TRY_ASSIGN(auto database, connect(true));
+  return std::make_unique<store::StoreLog>(
+      store::StoreLog::Options{.issuer = config_.authority.issuer, .feed = config_.authority.feed},
+      std::move(database), feed_key_, clock_);
+}
+
+Result<void> AuthorityRole::start() {
+  health_.require("authority");
+  health_.require("feed", "no heartbeat sent yet");
+  TRY(open_keys());
+  TRY(open_authority());
+  return open_feed();
+}
+
+Result<void> AuthorityRole::open_keys() {
+  TRY_ASSIGN(feed_key_, authority::open_feed_key(config_.feed_key_file));
+  TRY_ASSIGN(authority::MasterKey master,
+             authority::MasterKey::open(config_.master_key_file, random_));
+  master_key_ = std::make_shared<const authority::MasterKey>(std::move(master));
+  return {};
+}
+
+Result<void> AuthorityRole::open_authority() {
+  TRY_ASSIGN(auto database, connect(false));
+  TRY(store::migrate(*database));
+  authority::Authority::Parts parts;
+  parts.wake_writer = [this] {
+    if (writer_) writer_->wake();
+  };
+  store::Committer::Options options;
+  options.issuer = config_.authority.issuer;
+  options.feed = config_.authority.feed;
+  options.retention = config_.retention;
+  TRY_ASSIGN(parts.committer, store::Committer::open(options, std::move(database), feed_key_, log_,
+                                                     clock_.now(), parts.wake_writer));
+  parts.connect = [this] { return connect(true); };
+  parts.feed_key = feed_key_;
+  parts.master_key = master_key_;
+  parts.post = [this](authority::Task task) { loop_.post(std::move(task)); };
+  parts.wake = [this] {
+    if (stepper_) stepper_->wake();
+  };
+  parts.cut_on_history_lost = config_.cut_on_history_lost;
+  TRY_ASSIGN(authority_, authority::Authority::open(config_.authority, std::move(parts), clock_,
+                                                    random_, log_));
+  authority_->add_routes(router_);
+  return {};
+}
+
+Result<void> AuthorityRole::open_feed() {
+  FeedSide::Options options;
+  options.issuer = config_.authority.issuer;
+  options.feed = config_.authority.feed;
+  options.heartbeat = config_.heartbeat;
+  options.key = feed_key_;
+  TRY_ASSIGN(options.log, open_log());
+  TRY_ASSIGN(options.snapshot_log, open_log());
+  options.receive = [this](feed::Report report, transport::FeedServer::Done done) {
+    authority_->receive(std::move(report), std::move(done));
+  };
+  TRY_ASSIGN(feed_, FeedSide::start(std::move(options), clock_, random_, log_));
+  authority_->committer().on_commit([this](store::Position) { feed_->wake(); });
+  add_feed_routes();
+  return {};
+}
+
+// Followers are clients with the role `follow`; the feed's public keys are for everybody.
+void AuthorityRole::add_feed_routes() {
+  using net::Method;
+  const auto guarded = authority_->for_followers(feed_->handler());
+  router_.add(Method::kGet, "/v1/feed", guarded);
+  router_.add(Method::kGet, "/v1/feed/snapshot", guarded);
+  router_.add(Method::kGet, "/v1/feed/segments/{digest}", guarded);
+  router_.add(Method::kPost, "/v1/feed/receipts", guarded, std::size_t{1} << 20U);
+  router_.add(Method::kGet, "/v1/feed/keys",
+              [handle = feed_->handler()](const net::Request& request, const net::PathParameters&,
+                                          net::Responder responder) {
+                handle(request, std::move(responder));
+              });
+}
+
+Result<void> AuthorityRole::serve() {
+  TRY_ASSIGN(const ListenAddress listen, parse_listen(config_.public_listen));
+  net::ServerOptions options;
+  options.address = listen.host;
+  options.port = listen.port;
+  options.body_limit = [this](const net::Request& request) { return router_.body_limit(request); };
+  if (!config_.tls_certificate.empty()) {
+    TRY_ASSIGN(const std::string chain, read_text_file(config_.tls_certificate));
+    TRY_ASSIGN(std::string key, read_text_file(config_.tls_key));
+    TRY_ASSIGN(options.tls, net::TlsContext::for_server(chain, Secret(std::move(key))));
+  }
+  TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
+  stepper_ =
+      std::make_unique<daemon::LoopStepper>(loop_, clock_, [this](Now now) { return step(now); });
+  writer_ = std::make_unique<daemon::ThreadStepper>(
+      clock_, [this](Now now) { return authority_->step_writer(now); });
+  expose();
+  return {};
+}
+
+BootTime AuthorityRole::step(Now now) {
+  const BootTime next = authority_->step(now);
+  const std::string missing = authority_->why_not_ready();
+  health_.set("authority", missing.empty(), missing);
+  health_.set("feed", feed_->ready(), feed_->ready() ? "" : "no heartbeat sent yet");
+  const bool ready = missing.empty() && feed_->ready();
+  return std::min(next, now.boot + (ready ? Milliseconds(1'000) : Milliseconds(10)));
+}
+
+void AuthorityRole::expose() {
+  collector_ = metrics_.collect([this](daemon::Samples& samples) {
+    const authority::Counters& counters = authority_->counters();
+    const auto count = [&](const char* name, const char* label, const char* value,
+                           const authority::Count& counter) {
+      samples.counter({name, "Since the start."}, {{label, value}},
+                      static_cast<double>(counter.value()));
+    };
+    count("rescind_logins_total", "result", "accepted", counters.logins_accepted);
+    count("rescind_logins_total", "result", "refused", counters.logins_refused);
+    count("rescind_logins_total", "result", "limited", counters.logins_limited);
+    count("rescind_refresh_total", "result", "rotated", counters.refreshes_rotated);
+    count("rescind_refresh_total", "result", "repeated", counters.refreshes_repeated);
+    count("rescind_refresh_total", "result", "reused", counters.refreshes_reused);
+    count("rescind_refresh_total", "result", "refused", counters.refreshes_refused);
+    count("rescind_introspections_total", "result", "active", counters.introspections_active);
+    count("rescind_introspections_total", "result", "inactive", counters.introspections_inactive);
+    count("rescind_receipts_total", "result", "taken", counters.receipts);
+    count("rescind_receipts_total", "result", "refused", counters.receipts_refused);
+    samples.counter({"rescind_revocations_total", "Acts of revoking."}, {},
+                    static_cast<double>(counters.revocations.value()));
+    samples.counter({"rescind_tokens_issued_total", "Access tokens."}, {},
+                    static_cast<double>(counters.tokens_issued.value()));
+    samples.gauge({"rescind_feed_position", "Number of the last batch committed."}, {},
+                  static_cast<double>(authority_->committer().head().number));
+    const net::ServerCounters http = server_->counters();
+    samples.counter({"rescind_http_requests_total", "Requests answered."}, {},
+                    static_cast<double>(http.requests));
+    samples.gauge({"rescind_http_connections", "Open now."}, {},
+                  static_cast<double>(http.open_connections));
+  });
+}
+
+Result<void> run(const Invocation& invocation) {
+  AuthorityConfig config;
+  daemon::Schema schema;
+  describe(schema, config);
+  TRY(load_settings(schema, invocation));
+  TRY(complete(config));
+  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
+  if (invocation.has("--check")) return {};
+  const SystemClock clock;
+  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
+  net::Loop loop;
+  AuthorityRole role(std::move(config), loop, clock, log);
+  TRY(role.start());
+  TRY(role.serve());
+  RoleProcess process(loop, role.health(), role.metrics(), log);
+  TRY(process.listen(admin, {&role.server()}));
+  process.run();
+  return {};
+}
+
+}  // namespace
+
+Exit run_authority(const Invocation& invocation) {
+  const auto ran = run(invocation);
+  if (ran) return Exit::kOk;
+  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
+                                                 : report(ran.error());
+}
+
+}  // namespace rescind::cli
