@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/check.h"
-#include "jwt/key.h"
 #include "store/migrations.h"
 #include "store/sqlite.h"
 
@@ -122,12 +121,14 @@ BootTime StoreForTest::step(Milliseconds later) {
   return committer->step(clock.now());
 }
 
+jwt::KeySet StoreForTest::keys() const {
+  auto parsed = jwt::KeySet::parse("{\"keys\":[" + key->public_key().public_jwk() + "]}");
+  CHECK(parsed.has_value());
+  return std::move(parsed->keys);
+}
+
 std::vector<feed::Batch> StoreForTest::batches() {
-  const auto keys = [this] {
-    auto parsed = jwt::KeySet::parse("{\"keys\":[" + key->public_key().public_jwk() + "]}");
-    CHECK(parsed.has_value());
-    return std::move(parsed->keys);
-  }();
+  const jwt::KeySet trusted = keys();
   std::vector<feed::Batch> batches;
   Position after;
   Digest previous{};
@@ -137,7 +138,7 @@ std::vector<feed::Batch> StoreForTest::batches() {
     if (found->empty()) return batches;
     for (const feed::Sealed& sealed : *found) {
       auto word = feed::read_word(sealed.jws);
-      CHECK(word.has_value() && feed::signed_by(sealed.jws, word->key_id, keys));
+      CHECK(word.has_value() && feed::signed_by(sealed.jws, word->key_id, trusted));
       feed::Batch& batch = std::get<feed::Batch>(word->content);
       CHECK(word->hash == sealed.hash && batch.position == sealed.position);
       CHECK(batch.position.number == after.number + 1 && batch.previous == previous);

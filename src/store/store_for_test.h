@@ -2,6 +2,7 @@
 // For tests: databases in a temporary folder that goes away with its owner, and an authority's
 // store on a clock that the test moves. One thread.
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "feed/batch.h"
+#include "jwt/key.h"
 #include "store/committer.h"
 #include "store/database.h"
 #include "store/store_log.h"
@@ -64,6 +66,8 @@ class StoreForTest {
   // Steps once, `later`.
   BootTime step(Milliseconds later = Milliseconds(5));
 
+  // What followers trust.
+  jwt::KeySet keys() const;
   // All batches that are kept, checked: signatures, numbers, hashes.
   std::vector<feed::Batch> batches();
   std::string heartbeat();
@@ -75,7 +79,7 @@ class StoreForTest {
   NullLog log;
   std::unique_ptr<Committer> committer;
   std::unique_ptr<StoreLog> store_log;
-  int wakes = 0;
+  std::atomic<int> wakes = 0;
 };
 
 }  // namespace rescind::store

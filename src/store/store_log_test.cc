@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "feed/batch_log_conformance.h"
 #include "feed/snapshot.h"
 #include "store/store_for_test.h"
 
@@ -12,9 +13,7 @@ namespace {
 class StoreLogTest : public testing::Test {
  protected:
   feed::OpenedSnapshot open(const feed::Snapshot& snapshot) {
-    auto keys = jwt::KeySet::parse("{\"keys\":[" + store_.key->public_key().public_jwk() + "]}");
-    EXPECT_TRUE(keys);
-    auto opened = feed::open_snapshot(snapshot, keys->keys);
+    auto opened = feed::open_snapshot(snapshot, store_.keys());
     EXPECT_TRUE(opened);
     return *std::move(opened);
   }
@@ -25,6 +24,38 @@ class StoreLogTest : public testing::Test {
   TemporaryFolder folder_;
   StoreForTest store_{folder_.file("test.db")};
 };
+
+class StoreLogUnderTest final : public feed::BatchLogUnderTest {
+ public:
+  feed::BatchLog& log() override { return *store_.store_log; }
+  const jwt::KeySet& keys() override { return keys_; }
+  void commit(std::size_t batches) override {
+    for (; batches > 0; --batches) EXPECT_TRUE(store_.revoke(of_session("s")));
+  }
+  bool keep_tail(std::size_t batches) override {
+    const std::uint64_t first = store_.committer->head().number + 1 - batches;
+    return connect(store_.path)
+        ->execute("DELETE FROM batch WHERE number < " + std::to_string(first))
+        .has_value();
+  }
+
+ private:
+  TemporaryFolder folder_;
+  StoreForTest store_{folder_.file("test.db")};
+  jwt::KeySet keys_ = store_.keys();
+};
+
+}  // namespace
+}  // namespace rescind::store
+
+namespace rescind::feed {
+INSTANTIATE_TEST_SUITE_P(Sqlite, BatchLogConformance, testing::Values([] {
+                           return std::make_unique<store::StoreLogUnderTest>();
+                         }));
+}  // namespace rescind::feed
+
+namespace rescind::store {
+namespace {
 
 TEST_F(StoreLogTest, TellsTheHeadWithATimeThatWasReadBefore) {
   ASSERT_TRUE(store_.revoke(of_session("s1")));

@@ -261,10 +261,7 @@ TEST_F(WriterTest, LeadsFollowersFromOneKeyToTheNext) {
   StoreLog log({.issuer = std::string(kIssuer)}, connect(store_.path), shared, store_.clock);
   const auto snapshot = log.snapshot();
   ASSERT_TRUE(snapshot);
-  const auto pinned =
-      jwt::KeySet::parse("{\"keys\":[" + store_.key->public_key().public_jwk() + "]}");
-  ASSERT_TRUE(pinned);
-  const auto opened = feed::open_snapshot(*snapshot, pinned->keys);
+  const auto opened = feed::open_snapshot(*snapshot, store_.keys());
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->manifest.keys.front(), shared->public_key().public_jwk());
 }
