@@ -11,7 +11,6 @@
 #include "authority/surface.h"
 #include "net/form.h"
 #include "net/http.h"
-#include "rescind/decision.h"
 
 namespace rescind::authority {
 

@@ -2,8 +2,8 @@
 // For tests: a temporary folder that goes away with the test.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 

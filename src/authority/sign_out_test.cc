@@ -75,32 +75,6 @@ TEST_F(SignOutTest, TakesARefreshTokenInPlaceOfAnExpiredAccessToken) {
   EXPECT_TRUE(is_active(later.access)) << "it ends nobody else";
 }
 
-TEST_F(SignOutTest, ShowsTheUserWhereItIsSignedIn) {
-  const Tokens one = open_session("u", R"(,"address":"192.0.2.1","user_agent":"phone")");
-  const Tokens two = open_session("u");
-  open_session("v");
-  const Answer list = get("/v1/me/sessions", bearer(one.access));
-  ASSERT_EQ(list.status(), 200) << list.body();
-  EXPECT_EQ(list.json().find("sessions")->size(), 2U);
-  EXPECT_THAT(list.body(), testing::AllOf(testing::HasSubstr(R"("user_agent":"phone")"),
-                                          testing::HasSubstr(R"("state":"active")"),
-                                          testing::HasSubstr(R"("current":true)")));
-  net::FetchRequest end;
-  end.method = net::Method::kDelete;
-  end.url = url("/v1/me/sessions/" + two.session);
-  end.headers = bearer(one.access);
-  EXPECT_EQ(send(end).status(), 204);
-  EXPECT_FALSE(is_active(two.access));
-  EXPECT_THAT(get("/v1/me/sessions", bearer(one.access)).body(),
-              testing::HasSubstr(R"("state":"signed_out")"));
-  end.url = url("/v1/me/sessions/" + open_session("v").session);
-  EXPECT_EQ(send(end).status(), 404) << "somebody else's";
-  const Answer page = get("/v1/me/sessions?limit=1", bearer(one.access));
-  EXPECT_EQ(page.json().find("sessions")->size(), 1U);
-  EXPECT_NE(page.text("next"), "");
-  EXPECT_EQ(get("/v1/me", bearer(one.access)).text("sub"), "u");
-}
-
 TEST_F(SignOutTest, ChangesNothingForABadRequest) {
   const Tokens tokens = open_session("u");
   EXPECT_EQ(post("/v1/logout", R"({"scope":"everything"})", bearer(tokens.access)).status(), 400);

@@ -10,7 +10,6 @@
 #include "authority/key_ring.h"
 #include "authority/own_index.h"
 #include "base/random.h"
-#include "rescind/decision.h"
 #include "verifier/verifier.h"
 
 namespace rescind::authority {

@@ -6,7 +6,7 @@
 namespace rescind::authority {
 namespace {
 
-constexpr int kBackgroundNice = 10;
+constexpr int kBackgroundNice = 5;  // a third of the share of the others
 
 }  // namespace
 
