@@ -187,14 +187,13 @@ std::size_t Index::entries() const {
 std::size_t Index::bytes() const { return body_->header->bytes.load(std::memory_order_relaxed); }
 
 void Index::for_each(const std::function<void(const Entry&)>& visit) const {
-  const auto entry_in = [](const auto& slots, std::size_t slot) {
+  const auto entry_in = [](const auto& slots, auto slot) {
     const std::uint32_t packed = slots.packed(slot);
     return Entry{
         .key = slots.key(slot), .cut = {}, .until = until_of(packed), .reason = reason_of(packed)};
   };
-  body_->plain->for_each(
-      [&](const auto& slots, std::size_t slot) { visit(entry_in(slots, slot)); });
-  body_->cut->for_each([&](const auto& slots, std::size_t slot) {
+  body_->plain->for_each([&](const auto& slots, auto slot) { visit(entry_in(slots, slot)); });
+  body_->cut->for_each([&](const auto& slots, auto slot) {
     Entry entry = entry_in(slots, slot);
     entry.cut = Stamp{.term = slots.load(slot, 2), .number = slots.load(slot, 3)};
     visit(entry);

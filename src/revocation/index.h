@@ -2,14 +2,16 @@
 // The exact set of live revocations: who asks gets yes or no, never maybe. Rebuilt from snapshot
 // and feed, purged at expiry, never "un-revoked".
 //
-// Two sets: entries without a cut are the many (16-byte key, until, reason; about 23 bytes each,
-// all told); entries with a cut are few (about 42). Until is kept in units of 4 s, rounded up.
+// Two sets: entries without a cut are the many (16-byte key, until, reason; 24 to 27 bytes each,
+// all told); entries with a cut are few (about 45). Until is kept in units of 4 s, rounded up.
 // Where a key lands is mixed with a secret of this index, so chosen names cannot pile up.
 //
 // Threads: one writer (every function of Index not marked otherwise), any number of readers, each
 // with a `Reader` of its own (one thread each, cheap, make it once). Readers take no lock and never
 // wait; growth and purge are invisible to them (shards.h says why). An Index outlives its Readers.
-// A lookup that finds nothing costs one cache line, one that finds something two.
+// A lookup that finds nothing costs half a cache line beside what is always near, one that finds
+// something two more. Building and tearing down costs some microseconds; what is reserved are
+// addresses (72 bytes for each of max_entries), not memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +61,7 @@ class Index {
 
   // Forgets what no living token can need: until < purge time. The purge time never falls; it moves
   // to the smaller of now.wall and the feed's authority time, at most twice as fast as the
-  // boot-time clock since the last call. Sweeps at most `buckets` buckets of 15 entries (≈ 30 ns
+  // boot-time clock since the last call. Sweeps at most `buckets` buckets of 14 entries (≈ 40 ns
   // each), and may give a shard's memory back; true when the sweep is complete. Call it again and
   // again: a whole sweep every 4 s keeps what is due no longer than that.
   bool purge(Now now, std::size_t buckets);

@@ -33,7 +33,8 @@ std::optional<Reason> Index::Reader::find(const Key& key) const {
   for (;;) {
     const std::uint64_t moves = directory.moves.load(std::memory_order_acquire);
     const auto slots = directory.slots<kPlainWords>(body_->base, place);
-    if (const auto at = slots.find(key, place)) return reason_of(at->packed);
+    const std::uint32_t packed = slots.find_packed(key, place);
+    if (packed != 0) return reason_of(packed);
     if (directory.unmoved_since(moves)) return std::nullopt;
   }
 }

@@ -2,7 +2,7 @@
 // One of the two sets of an index: up to 1024 shards, each a small open-addressed table (slots.h)
 // of its own. A directory in the region says where each lies. Growing, splitting, shrinking and
 // merging rebuild one shard (a split or merge: two), so the writer's pause is that of a shard:
-// under a millisecond up to 3·10^7 entries, about 5 ms at 2^28.
+// about a millisecond up to 6·10^7 entries, about 5 ms at 2^28.
 //
 // Readers. A directory word holds place and size of a shard, so both are read at once. After a
 // rebuild the writer sets the new words, counts `moves` up, and only then gives the old pages back.
@@ -55,6 +55,7 @@ template <std::size_t kWords>
 class Shards {
  public:
   using Table = Slots<kWords>;
+  using Slot = typename Table::Slot;
   using Words = std::uint64_t[kWords];
 
   // An empty set that has room for `expected` entries without growing.
@@ -76,7 +77,7 @@ class Shards {
   // become too large. How many buckets were left when the end of all was reached, or nothing.
   std::optional<std::size_t> sweep(std::size_t buckets, std::uint32_t first_kept);
 
-  void for_each(const std::function<void(const Table&, std::size_t slot)>& visit) const;
+  void for_each(const std::function<void(const Table&, Slot slot)>& visit) const;
 
  private:
   struct Shard {
@@ -94,7 +95,7 @@ class Shards {
   Shard& shard_at(std::size_t word) { return shards_[first_[word]]; }
   const Shard& shard_at(std::size_t word) const { return shards_[first_[word]]; }
   Table table(const Shard& shard) const { return {region_.base() + shard.offset, shard.buckets}; }
-  void erase(Shard& shard, std::size_t slot);
+  void erase(Shard& shard, Slot slot);
   Result<void> grow(std::size_t word);
   void tidy(std::size_t word);
   bool sweep_some(std::size_t& buckets, std::uint32_t first_kept);
@@ -112,8 +113,8 @@ class Shards {
   Directory& directory_;
   const PlaceSecret secret_;
   std::size_t entries_ = 0;
-  std::size_t sweep_word_ = 0;    // the shard where the sweep is
-  std::size_t sweep_bucket_ = 0;  // its next bucket
+  std::size_t sweep_word_ = 0;      // the shard where the sweep is
+  std::uint32_t sweep_bucket_ = 0;  // its next bucket
   // By directory word: the first word of its shard, and there the shard.
   std::array<std::uint16_t, Directory::kWords> first_{};
   std::array<Shard, Directory::kWords> shards_{};
