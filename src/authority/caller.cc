@@ -11,8 +11,6 @@
 namespace rescind::authority {
 namespace {
 
-constexpr json::Limits kBodyLimits{.bytes = kMaxBodyBytes, .depth = 4, .members = 64};
-
 std::unexpected<net::Response> answer(net::Response response) {
   return std::unexpected(std::move(response));
 }
@@ -69,14 +67,14 @@ OrAnswer<Caller> administrator_of(Surface& surface, const net::Request& request)
 }  // namespace
 
 void route(net::Router& router, Surface& surface, net::Method method, std::string_view pattern,
-           Endpoint endpoint) {
+           Endpoint endpoint, std::size_t body_limit) {
   router.add(
       method, pattern,
       [&surface, endpoint](const net::Request& request, const net::PathParameters& parameters,
                            net::Responder responder) {
         endpoint(surface, request, parameters, std::move(responder));
       },
-      kMaxBodyBytes);
+      body_limit);
 }
 
 OrAnswer<Claims> user_of(Surface& surface, const net::Request& request) {
@@ -162,7 +160,7 @@ OrAnswer<json::Value> body_object(Surface& surface, const net::Request& request,
   } else if (!options.may_be_empty) {
     return answer(Error{ErrorCode::kInvalid, "the body is empty"});
   }
-  const auto value = surface.reader.parse(empty ? "{}" : request.body, kBodyLimits);
+  const auto value = surface.reader.parse(empty ? "{}" : request.body, options.limits);
   if (!value) {
     return answer(Error{ErrorCode::kInvalid, "the body is refused: " + value.error().message});
   }

@@ -39,9 +39,12 @@ OrAnswer<KnownClient> login_client(Surface& surface, const net::Request& request
 OrAnswer<KnownClient> oauth_client(Surface& surface, const net::Request& request,
                                    const net::Form& form);
 
+inline constexpr json::Limits kBodyLimits{.bytes = kMaxBodyBytes, .depth = 4, .members = 64};
+
 // The body's JSON object. 415, 400. An empty body is an empty object where `may_be_empty`.
 struct BodyOptions {
   bool may_be_empty = false;
+  json::Limits limits = kBodyLimits;
 };
 OrAnswer<json::Value> body_object(Surface& surface, const net::Request& request,
                                   BodyOptions options = {});

@@ -16,6 +16,9 @@ using net::PathParameters;
 using net::Request;
 using net::Responder;
 
+constexpr json::Limits kOrdersLimits{
+    .bytes = kMaxOrdersBytes, .depth = 4, .members = static_cast<unsigned>(8 * kMaxOrders)};
+
 void write_value(json::Writer& out, const revocation::Value& value) {
   out.name("value");
   if (const auto* text = std::get_if<std::string>(&value)) {
@@ -90,20 +93,33 @@ std::optional<std::chrono::seconds> preferred_wait(const Request& request) {
 }
 
 struct Reply {
-  Revoker::Revoked revoked;
+  std::vector<Revoker::Revoked> revoked;
+  bool listed = false;  // the request was a list, so the answer is one
   std::optional<std::chrono::seconds> wait;
 };
+
+void write_revoked(json::Writer& out, const Reply& reply) {
+  if (!reply.listed) {
+    out.member("id", std::string_view(reply.revoked.front().id));
+  } else {
+    out.member("count", static_cast<std::uint64_t>(reply.revoked.size()));
+    out.member("first_id", std::string_view(reply.revoked.front().id));
+    out.member("last_id", std::string_view(reply.revoked.back().id));
+  }
+  out.member("position", std::string_view(revocation::to_string(reply.revoked.back().position)));
+}
 
 net::Response created(const Reply& reply, const Followers::Propagation* propagation) {
   json::Writer out;
   out.object();
-  out.member("id", std::string_view(reply.revoked.id));
-  out.member("position", std::string_view(revocation::to_string(reply.revoked.position)));
+  write_revoked(out, reply);
   if (propagation != nullptr) write_propagation(out, *propagation);
   out.end();
   const bool incomplete = propagation != nullptr && !propagation->complete;
   net::Response response = json_answer(incomplete ? 202 : 201, out);
-  response.headers.emplace_back("Location", "/v1/revocations/" + reply.revoked.id);
+  if (!reply.listed) {
+    response.headers.emplace_back("Location", "/v1/revocations/" + reply.revoked.front().id);
+  }
   if (reply.wait) {
     response.headers.emplace_back("Preference-Applied",
                                   "wait=" + std::to_string(reply.wait->count()));
@@ -114,50 +130,61 @@ net::Response created(const Reply& reply, const Followers::Propagation* propagat
 // On the loop's thread, after the commit.
 void wait_for_receipts(Surface& surface, Reply reply, Responder responder) {
   const Now now = surface.clock.now();
-  const Position position = reply.revoked.position;
-  surface.followers.wait(
-      position, now.boot + *reply.wait, now,
-      [reply, responder = std::move(responder)](Result<Followers::Propagation> reached) mutable {
-        // It is revoked, whoever waits or does not.
-        if (!reached) return responder.respond(created(reply, nullptr));
-        responder.respond(created(reply, &*reached));
-      });
+  const Position position = reply.revoked.back().position;
+  const BootTime deadline = now.boot + *reply.wait;
+  surface.followers.wait(position, deadline, now,
+                         [reply = std::move(reply), responder = std::move(responder)](
+                             Result<Followers::Propagation> reached) mutable {
+                           // It is revoked, whoever waits or does not.
+                           responder.respond(created(reply, reached ? &*reached : nullptr));
+                         });
   surface.wake();
 }
 
-void submit(Surface& surface, Revoker::Order order, std::optional<std::chrono::seconds> wait,
+void submit(Surface& surface, std::vector<Revoker::Order> orders, Reply reply,
             Responder responder) {
-  order.want_receipts = wait.has_value();
-  surface.revoker.revoke(std::move(order), [&surface, wait, responder = std::move(responder)](
-                                               Result<Revoker::Revoked> revoked) mutable {
-    if (!revoked) return responder.respond(problem_of(revoked.error()));
-    Reply reply{.revoked = *std::move(revoked), .wait = wait};
-    if (!wait) return responder.respond(created(reply, nullptr));
-    surface.post([&surface, reply = std::move(reply), responder = std::move(responder)]() mutable {
-      wait_for_receipts(surface, std::move(reply), std::move(responder));
-    });
-  });
+  for (Revoker::Order& order : orders) order.want_receipts = reply.wait.has_value();
+  surface.revoker.revoke(
+      std::move(orders), [&surface, reply = std::move(reply), responder = std::move(responder)](
+                             Result<std::vector<Revoker::Revoked>> revoked) mutable {
+        if (!revoked) return responder.respond(problem_of(revoked.error()));
+        reply.revoked = *std::move(revoked);
+        if (!reply.wait) return responder.respond(created(reply, nullptr));
+        surface.post(
+            [&surface, reply = std::move(reply), responder = std::move(responder)]() mutable {
+              wait_for_receipts(surface, std::move(reply), std::move(responder));
+            });
+      });
+}
+
+// A refresh token that was shown names its session.
+Result<void> name_session(Surface& surface, OrderRequest& wanted) {
+  if (wanted.refresh_token.empty()) return {};
+  TRY_ASSIGN(const std::string session,
+             surface.reads.session_of_refresh_token(refresh_hash(wanted.refresh_token.expose())));
+  if (session.empty()) return fail(ErrorCode::kNotFound, "no such refresh token");
+  wanted.order.target = {surface.policy.issuer, std::string(revocation::claim::kSession), session};
+  return {};
 }
 
 void revoke(Surface& surface, const Request& request, const PathParameters&, Responder responder) {
   auto caller = caller_with(surface, request, Role::kRevoke);
   if (!caller) return responder.respond(caller.error());
-  const auto body = body_object(surface, request);
+  const auto body = body_object(surface, request, {.limits = kOrdersLimits});
   if (!body) return responder.respond(body.error());
-  auto wanted = read_order(*body, surface.policy.issuer);
+  auto wanted = read_orders(*body, surface.policy.issuer);
   if (!wanted) return responder.respond(problem_of(wanted.error()));
-  Revoker::Order& order = wanted->order;
-  if (!wanted->refresh_token.empty()) {
-    const auto session =
-        surface.reads.session_of_refresh_token(refresh_hash(wanted->refresh_token.expose()));
-    if (!session) return responder.respond(problem_of(session.error()));
-    if (session->empty()) {
-      return responder.respond(problem_of({ErrorCode::kNotFound, "no such refresh token"}));
+  std::vector<Revoker::Order> orders;
+  orders.reserve(wanted->orders.size());
+  for (OrderRequest& one : wanted->orders) {
+    if (const auto named = name_session(surface, one); !named) {
+      return responder.respond(problem_of(named.error()));
     }
-    order.target = {surface.policy.issuer, std::string(revocation::claim::kSession), *session};
+    one.order.actor = caller->name;
+    orders.push_back(std::move(one.order));
   }
-  order.actor = caller->name;
-  submit(surface, std::move(order), preferred_wait(request), std::move(responder));
+  Reply reply{.revoked = {}, .listed = wanted->listed, .wait = preferred_wait(request)};
+  submit(surface, std::move(orders), std::move(reply), std::move(responder));
 }
 
 void list_revocations(Surface& surface, const Request& request, const PathParameters&,
@@ -234,7 +261,7 @@ void list_followers(Surface& surface, const Request& request, const PathParamete
 
 void add_revocation_routes(net::Router& router, Surface& surface) {
   using net::Method;
-  route(router, surface, Method::kPost, "/v1/revocations", revoke);
+  route(router, surface, Method::kPost, "/v1/revocations", revoke, kMaxOrdersBytes);
   route(router, surface, Method::kGet, "/v1/revocations", list_revocations);
   route(router, surface, Method::kGet, "/v1/revocations/{id}", show_revocation<Shown::kRecord>);
   route(router, surface, Method::kGet, "/v1/revocations/{id}/propagation",

@@ -7,7 +7,9 @@
 namespace rescind::authority {
 
 inline constexpr std::size_t kMaxBodyBytes = std::size_t{16} << 10U;  // of a JSON or form body
-inline constexpr std::size_t kMaxNameBytes = 256;                     // what a user types
+inline constexpr std::size_t kMaxOrders = 1000;  // revocations that one request may carry
+inline constexpr std::size_t kMaxOrdersBytes = std::size_t{512} << 10U;  // of its body
+inline constexpr std::size_t kMaxNameBytes = 256;                        // what a user types
 inline constexpr std::size_t kMaxSubjectBytes = 255;
 inline constexpr std::size_t kMaxClientIdBytes = 128;
 inline constexpr std::size_t kMaxEmailBytes = 254;

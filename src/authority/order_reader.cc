@@ -91,4 +91,27 @@ Result<OrderRequest> read_order(json::Value body, const std::string& issuer) {
   return request;
 }
 
+Result<OrderList> read_orders(json::Value body, const std::string& issuer) {
+  const auto list = body.find("revocations");
+  if (!list) {
+    TRY_ASSIGN(OrderRequest one, read_order(body, issuer));
+    OrderList single;
+    single.orders.push_back(std::move(one));
+    return single;
+  }
+  if (!list->is_array() || list->size() == 0 || body.size() != 1) {
+    return fail(ErrorCode::kInvalid, "\"revocations\" is a list, and stands alone");
+  }
+  if (list->size() > kMaxOrders) {
+    return fail(ErrorCode::kTooLarge, "more revocations than one request may carry");
+  }
+  OrderList many{.orders = {}, .listed = true};
+  for (auto item = list->first(); item; item = item->next()) {
+    if (!item->is_object()) return fail(ErrorCode::kInvalid, "each revocation is an object");
+    TRY_ASSIGN(OrderRequest one, read_order(*item, issuer));
+    many.orders.push_back(std::move(one));
+  }
+  return many;
+}
+
 }  // namespace rescind::authority

@@ -7,8 +7,10 @@
 //   {"claim":"sid","value":"…"}                          of our own issuer
 //   {"issuer":"https://id.example","claim":"sub","value":"…","cut":1763800000000}
 //   and of each: "reason": "revoked" | "compromised" | "signed_out", "note": "…"
+//   {"revocations":[{…},{…}]}                            up to kMaxOrders of these, or none
 
 #include <string>
+#include <vector>
 
 #include "authority/object_reader.h"
 #include "authority/revoker.h"
@@ -23,5 +25,12 @@ struct OrderRequest {
 
 // kInvalid. `issuer` is ours.
 Result<OrderRequest> read_order(json::Value body, const std::string& issuer);
+
+// One order, or the list. kTooLarge past kMaxOrders.
+struct OrderList {
+  std::vector<OrderRequest> orders;
+  bool listed = false;
+};
+Result<OrderList> read_orders(json::Value body, const std::string& issuer);
 
 }  // namespace rescind::authority

@@ -107,25 +107,39 @@ Result<void> Revoker::end_rows(store::Transaction& transaction, const Order& ord
   return {};
 }
 
-void Revoker::revoke(Order order, Done<Revoked> done) {
-  if (auto checked = check(order); !checked) return done(std::unexpected(checked.error()));
+Result<Revoker::Revoked> Revoker::apply(store::Transaction& transaction, const Order& order,
+                                        KeyRing::Rows& rows) const {
+  TRY_ASSIGN(revocation::Revocation revocation, complete(transaction, order));
+  if (is_ours(order)) TRY(end_rows(transaction, order, revocation));
+  if (is_ours(order) && order.target.claim == claim::kKeyId) {
+    TRY(KeyRing::remove(transaction, revocation::to_string(order.target.value), rows));
+  }
+  if (order.want_receipts) transaction.want_receipts();
+  TRY_ASSIGN(const Position position,
+             transaction.revoke(std::move(revocation), order.actor, order.note));
+  return Revoked{transaction.last_record(), position};
+}
+
+void Revoker::revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done) {
+  for (Order& order : orders) {
+    if (auto checked = check(order); !checked) return done(std::unexpected(checked.error()));
+  }
   auto rows = std::make_shared<KeyRing::Rows>();
-  commit<Revoked>(
+  commit<std::vector<Revoked>>(
       core_.committer,
-      [this, order = std::move(order), rows](store::Transaction& transaction) -> Result<Revoked> {
-        TRY_ASSIGN(revocation::Revocation revocation, complete(transaction, order));
-        if (is_ours(order)) TRY(end_rows(transaction, order, revocation));
-        if (is_ours(order) && order.target.claim == claim::kKeyId) {
-          TRY(KeyRing::remove(transaction, revocation::to_string(order.target.value), *rows));
+      [this, orders = std::move(orders),
+       rows](store::Transaction& transaction) -> Result<std::vector<Revoked>> {
+        std::vector<Revoked> revoked;
+        revoked.reserve(orders.size());
+        for (const Order& order : orders) {
+          TRY_ASSIGN(Revoked one, apply(transaction, order, *rows));
+          revoked.push_back(std::move(one));
         }
-        if (order.want_receipts) transaction.want_receipts();
-        TRY_ASSIGN(const Position position,
-                   transaction.revoke(std::move(revocation), order.actor, order.note));
-        return Revoked{transaction.last_record(), position};
+        return revoked;
       },
-      [this, rows, done = std::move(done)](Result<Stored<Revoked>> revoked) mutable {
+      [this, rows, done = std::move(done)](Result<Stored<std::vector<Revoked>>> revoked) mutable {
         if (!revoked) return done(std::unexpected(std::move(revoked).error()));
-        core_.counters.revocations.add();
+        core_.counters.revocations.add(revoked->value.size());
         if (!rows->empty()) {
           if (const auto adopted = keys_.adopt(*rows); !adopted) {
             core_.log.error("signing keys not adopted", {{"error", adopted.error().message}});

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "authority/core.h"
 #include "authority/key_ring.h"
@@ -33,13 +34,16 @@ class Revoker {
     std::string id;  // of the record
     Position position;
   };
-  // kInvalid: no such issuer or claim, a cut where there is none or one that lies ahead.
-  void revoke(Order order, Done<Revoked> done);
+  // All of them in one transaction, or none. kInvalid: no such issuer or claim, a cut where there
+  // is none or one that lies ahead.
+  void revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done);
 
  private:
   Result<void> check(Order& order) const;
   Result<revocation::Revocation> complete(store::Transaction& transaction,
                                           const Order& order) const;
+  Result<Revoked> apply(store::Transaction& transaction, const Order& order,
+                        KeyRing::Rows& rows) const;
   Result<void> end_rows(store::Transaction& transaction, const Order& order,
                         revocation::Revocation& revocation) const;
   bool is_ours(const Order& order) const { return order.target.issuer == core_.policy.issuer; }

@@ -11,6 +11,7 @@
 #include "authority/client_admin.h"
 #include "authority/client_token.h"
 #include "authority/followers.h"
+#include "authority/limits.h"
 #include "authority/password_change.h"
 #include "authority/refresher.h"
 #include "authority/revoker.h"
@@ -52,7 +53,7 @@ struct Surface {
 using Endpoint = void (*)(Surface&, const net::Request&, const net::PathParameters&,
                           net::Responder);
 void route(net::Router& router, Surface& surface, net::Method method, std::string_view pattern,
-           Endpoint endpoint);
+           Endpoint endpoint, std::size_t body_limit = kMaxBodyBytes);
 
 void add_session_routes(net::Router& router, Surface& surface);     // login, refresh, logout, …
 void add_own_routes(net::Router& router, Surface& surface);         // /v1/me
