@@ -1,0 +1,8 @@
+#include "net/sse_fuzz.h"
+
+#include "base/bytes.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  rescind::net::fuzz_events(rescind::text_of({data, size}));
+  return 0;
+}
