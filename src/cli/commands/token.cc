@@ -111,6 +111,10 @@ Result<Decision> decide(const Invocation& invocation, const Secret& token) {
   trusted.keys = std::make_shared<jwt::KeySet>(std::move(parsed.keys));
   SystemRandom random;
   TRY_ASSIGN(const auto index, revocation::Index::create(random, {}));
+  revocation::IssuerRules rules;
+  rules.issuer = trusted.issuer;
+  rules.session_claims = {"sid"};
+  index->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}}));
   verifier::Options options;
   options.on_stale = verifier::OnStale::kIntrospect;
   options.cached_tokens = 0;

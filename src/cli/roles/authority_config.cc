@@ -53,6 +53,12 @@ void describe_authority(daemon::Schema& schema, AuthorityConfig& config) {
                "RFC 6749 4.3 at /oauth2/token; RFC 9700 advises against it");
   schema.truth("authority.open_feed", options.open_feed,
                "followers need no client: for development");
+  schema.number("authority.logins_per_account", config.logins_per_account, {1, 1'000'000},
+                "attempts a minute with one name");
+  schema.number("authority.logins_per_address", config.logins_per_address, {1, 1'000'000},
+                "attempts a minute from one address");
+  schema.number("authority.password_threads", config.password_threads, {1, 64},
+                "hash passwords; more of them is more logins at once, and more of the machine");
   schema.list("authority.origins", options.origins,
               "browser origins that may sign in with a cookie");
   schema.text("authority.client_address_header", options.client_address_header,
@@ -91,6 +97,13 @@ Result<void> complete(AuthorityConfig& config) {
   options.access_ttl = std::chrono::duration_cast<seconds>(config.access_ttl);
   options.refresh_ttl = std::chrono::duration_cast<seconds>(config.refresh_ttl);
   options.rotate_every = std::chrono::duration_cast<seconds>(config.rotate_every);
+  const auto per_minute = [](std::int64_t attempts) {
+    const auto rate = static_cast<double>(attempts);
+    return authority::RateLimit{.burst = rate, .per_minute = rate};
+  };
+  options.logins_per_account = per_minute(config.logins_per_account);
+  options.logins_per_address = per_minute(config.logins_per_address);
+  options.password_threads = static_cast<unsigned>(config.password_threads);
   if (options.refresh_ttl < options.access_ttl) {
     return fail(ErrorCode::kInvalid, "authority.refresh_ttl is shorter than authority.access_ttl");
   }

@@ -37,6 +37,10 @@ struct AuthorityConfig {
   std::vector<TrustedIssuerConfig> trusted_issuers;
   authority::Options authority;
 
+  std::int64_t logins_per_account = 10;  // a minute
+  std::int64_t logins_per_address = 60;
+  std::int64_t password_threads = 1;
+
   // What the table holds in its own unit and `authority` in another.
   Milliseconds access_ttl{900'000};
   Milliseconds refresh_ttl{30LL * 86'400'000};

@@ -1,6 +1,7 @@
 #include "cli/roles/process.h"
 
 #include <cerrno>
+#include <csignal>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -82,6 +83,8 @@ Result<void> RoleProcess::listen(const ListenAddress& admin, std::vector<net::Se
 }
 
 void RoleProcess::run() {
+  // A quota on the size of files is an error of that write, not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   daemon::handle_signals(
       loop_,
       {.drain = [this] { drain(); },
