@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.h"
+
 namespace rescind::net {
 namespace {
 
@@ -138,6 +140,18 @@ std::string_view status_phrase(int status) {
     default:
       return {};
   }
+}
+
+Response problem_response(int status, std::string_view detail) {
+  json::Writer out;
+  out.object().member("title", status_phrase(status)).member("status", status);
+  if (!detail.empty()) out.member("detail", detail);
+  out.end();
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  response.body = out.take();
+  return response;
 }
 
 }  // namespace rescind::net

@@ -92,4 +92,7 @@ struct Response {
 // "Not Found"; empty for a status without a phrase.
 std::string_view status_phrase(int status);
 
+// A problem (RFC 9457) without a type of its own: "title" is the status's phrase.
+Response problem_response(int status, std::string_view detail = {});
+
 }  // namespace rescind::net

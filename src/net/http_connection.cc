@@ -169,8 +169,7 @@ void HttpConnection::send_continue() {
 void HttpConnection::refuse(int status) {
   shard_->count.refused_requests.add();
   keep_alive_ = false;
-  Response response{.status = status, .content_type = "text/plain"};
-  response.body = std::string(status_phrase(status)) + "\n";
+  Response response = problem_response(status);
   if (status == 405) {
     response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/json.h"
 #include "net/form.h"
 
 namespace rescind::net {
@@ -139,18 +138,6 @@ Handler Router::handler() const {
 std::size_t Router::body_limit(const Request& request) const {
   const Found found = find(request);
   return found.route == nullptr ? kUnroutedBodyBytes : found.route->body_limit;
-}
-
-Response problem_response(int status, std::string_view detail) {
-  json::Writer out;
-  out.object().member("title", status_phrase(status)).member("status", status);
-  if (!detail.empty()) out.member("detail", detail);
-  out.end();
-  Response response;
-  response.status = status;
-  response.content_type = "application/problem+json";
-  response.body = out.take();
-  return response;
 }
 
 }  // namespace rescind::net

@@ -73,7 +73,4 @@ class Router {
   std::vector<Route> routes_;  // the more specific first
 };
 
-// A problem (RFC 9457) without a type of its own: "title" is the status's phrase.
-Response problem_response(int status, std::string_view detail = {});
-
 }  // namespace rescind::net
