@@ -184,6 +184,8 @@ class Tidy:
         for path in self.sources(".h"):
             # Without a .cc file it is declarations only: a port, limits, options.
             unit = path.parts[0] == "src" and path.with_suffix(".cc") in self.code
+            # Roles are wiring alone: tests/integration runs them as processes.
+            unit = unit and path.parts[:3] != ("src", "cli", "roles")
             if unit and path not in tested and not TEST_HEADER.search(path.name):
                 self.say(path, 1, f"no test; write {path.stem}_test.cc beside it")
 

@@ -1,0 +1,106 @@
+#include "gateway/forward_auth/forward_auth.h"
+
+#include <gtest/gtest.h>
+
+#include "net/http_client.h"
+#include "verifier/test_world.h"
+
+namespace rescind::gateway {
+namespace {
+
+using verifier::TestWorld;
+
+// A real server with the handler, asked by a real client, over an index that the test writes.
+class ForwardAuthentication : public ::testing::Test {
+ protected:
+  ForwardAuthentication() : clock(world.now) { rebuild({}); }
+
+  void rebuild(const verifier::Options& options, ForwardAuth::Introspect introspect = {}) {
+    verifier = world.verifier(options);
+    auth = std::make_unique<ForwardAuth>(*verifier, clock, IdentityHeaders(), AnswerOptions(),
+                                         std::move(introspect));
+    auth->on_unknown_key([this] { ++unknown_keys; });
+    server =
+        *net::Server::open({&loop}, {}, [this](const net::Request& request, net::Responder to) {
+          auth->handle(request, std::move(to));
+        });
+  }
+
+  net::Response ask(net::HeaderList headers) {
+    net::Client client(loop);
+    net::FetchRequest request;
+    request.url = "http://127.0.0.1:" + std::to_string(server->port()) + "/authz/forward-auth";
+    request.headers = std::move(headers);
+    Result<net::Response> answer = fail(ErrorCode::kInternal, "no answer");
+    client.fetch(std::move(request), [&](Result<net::Response> response) {
+      answer = std::move(response);
+      loop.stop();
+    });
+    loop.run();
+    return answer.value();
+  }
+  net::Response ask_with(const std::string& token) {
+    return ask({{"Authorization", "Bearer " + token}});
+  }
+
+  TestWorld world;
+  ManualClock clock;
+  net::Loop loop;
+  std::unique_ptr<verifier::Verifier> verifier;
+  std::unique_ptr<ForwardAuth> auth;
+  std::unique_ptr<net::Server> server;
+  int unknown_keys = 0;
+};
+
+TEST_F(ForwardAuthentication, AnswersAGoodTokenWithItsIdentity) {
+  const net::Response answer = ask_with(world.token());
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.header("X-User-Id"), "u1");
+  EXPECT_EQ(answer.header("X-Session-Id"), "s-1");
+  EXPECT_EQ(answer.header("X-User-Email"), "");
+  EXPECT_EQ(answer.header("X-Rescind-Decision"), "accept");
+  EXPECT_EQ(auth->counters().accepted, 1U);
+}
+
+TEST_F(ForwardAuthentication, RefusesTheNextRequestOnceTheIndexSaysSo) {
+  ASSERT_EQ(ask_with(world.token()).status, 200);
+  world.revoke("sid", "s-1", std::nullopt, revocation::Reason::kSignedOut);
+  const net::Response answer = ask_with(world.token());
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.header("X-Rescind-Reason"), "signed_out");
+  EXPECT_EQ(answer.header("X-User-Id"), "");
+}
+
+TEST_F(ForwardAuthentication, RefusesTwoCredentialsAndTheConnectionTrick) {
+  const std::string bearer = "Bearer " + world.token();
+  EXPECT_EQ(ask({{"Authorization", bearer}, {"Authorization", bearer}}).status, 400);
+  EXPECT_EQ(ask({{"Authorization", bearer}, {"X-Original-Connection", "x_user_id"}}).status, 400);
+  EXPECT_EQ(ask({{"Authorization", bearer}, {"X-Original-Connection", "close"}}).status, 200);
+  EXPECT_EQ(ask({}).status, 401);
+}
+
+TEST_F(ForwardAuthentication, TellsOfAKeyThatItDoesNotKnow) {
+  EXPECT_EQ(ask_with(sign_compact(world.other_key, "at+jwt", TestWorld::payload())).status, 401);
+  EXPECT_EQ(unknown_keys, 1);
+}
+
+TEST_F(ForwardAuthentication, AsksWhileStaleAndBelievesOnlyAnAnswer) {
+  verifier::Options options;
+  options.on_stale = verifier::OnStale::kIntrospect;
+  verifier::Answer said = verifier::Answer::kActive;
+  std::string asked;
+  rebuild(options, [&](std::string_view token, std::function<void(verifier::Answer)> then) {
+    asked = token;
+    loop.post([then = std::move(then), said] { then(said); });
+  });
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ(ask_with(world.token()).status, 200);
+  EXPECT_FALSE(asked.empty());
+  said = verifier::Answer::kInactive;
+  EXPECT_EQ(ask_with(world.token()).status, 401);
+  said = verifier::Answer::kUnavailable;
+  EXPECT_EQ(ask_with(world.token()).status, 503);
+}
+
+}  // namespace
+}  // namespace rescind::gateway
