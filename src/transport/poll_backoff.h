@@ -13,7 +13,9 @@ namespace rescind::transport {
 class Backoff {
  public:
   static constexpr Milliseconds kFirst{250};
-  static constexpr Milliseconds kLongest{30'000};
+  // Short against the staleness that verifiers accept: a feed that is back is followed again before
+  // anybody is refused for it.
+  static constexpr Milliseconds kLongest{2'000};
 
   explicit Backoff(Random& random) : random_(random) {}
 
