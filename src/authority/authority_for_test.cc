@@ -113,9 +113,7 @@ void AuthorityTest::start() {
   auto committer = store::Committer::open(
       {.issuer = options.issuer, .spacing = Milliseconds(0)},
       std::make_unique<FailingDatabase>(*std::move(database), failing_commits_), *feed_key, log_,
-      clock.now(), [this] {
-        if (writer_ != nullptr) writer_->wake();
-      });
+      clock.now(), [this] { wake_writer(); });
   ASSERT_TRUE(committer) << committer.error().message;
   Authority::Parts parts;
   parts.committer = *std::move(committer);
@@ -124,14 +122,17 @@ void AuthorityTest::start() {
   parts.master_key = std::make_shared<const MasterKey>(*std::move(master));
   parts.post = [loop = &loop_->loop()](Task task) { loop->post(std::move(task)); };
   parts.wake = [this] { stepper_->wake(); };
-  parts.wake_writer = [this] { writer_->wake(); };
+  parts.wake_writer = [this] { wake_writer(); };
   auto authority = Authority::open(options, std::move(parts), clock, random_, log_);
   ASSERT_TRUE(authority) << authority.error().message;
   authority_ = *std::move(authority);
   router_ = std::make_unique<net::Router>();
   authority_->add_routes(*router_);
-  writer_ = std::make_unique<daemon::ThreadStepper>(
-      clock, [this](Now now) { return authority_->step_writer(now); });
+  {
+    const MutexLock lock(mutex_);
+    writer_ = std::make_unique<daemon::ThreadStepper>(
+        clock, [this](Now now) { return authority_->step_writer(now); });
+  }
   on_loop([this] {
     stepper_ = std::make_unique<daemon::LoopStepper>(
         loop_->loop(), clock, [this](Now now) { return authority_->step(now); });
@@ -146,6 +147,11 @@ void AuthorityTest::start() {
   make_ready();
 }
 
+void AuthorityTest::wake_writer() {
+  const MutexLock lock(mutex_);
+  if (writer_ != nullptr) writer_->wake();
+}
+
 void AuthorityTest::make_ready() {
   for (int i = 0; i < 100'000 && !authority_->why_not_ready().empty(); ++i) {
     on_loop([this] { authority_->step(clock.now()); });
@@ -158,7 +164,11 @@ void AuthorityTest::stop() {
   if (!loop_) return;
   server_.reset();
   if (stepper_) on_loop([this] { stepper_.reset(); });
-  writer_.reset();
+  {
+    std::unique_ptr<daemon::ThreadStepper> ending;
+    const MutexLock lock(mutex_);
+    ending.swap(writer_);
+  }
   loop_.reset();
   router_.reset();
   authority_.reset();

@@ -119,6 +119,7 @@ class AuthorityTest : public FolderTest {
   struct Running;
   Result<std::unique_ptr<store::Database>> connect() const;
   void make_ready();
+  void wake_writer() EXCLUDES(mutex_);
 
   SystemRandom random_;
   NullLog log_;
@@ -127,7 +128,8 @@ class AuthorityTest : public FolderTest {
   std::unique_ptr<net::LoopThread> client_loop_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<daemon::LoopStepper> stepper_;
-  std::unique_ptr<daemon::ThreadStepper> writer_;
+  Mutex mutex_;
+  std::unique_ptr<daemon::ThreadStepper> writer_ GUARDED_BY(mutex_);
   std::unique_ptr<net::Router> router_;
   std::unique_ptr<net::Server> server_;
 

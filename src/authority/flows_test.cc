@@ -156,7 +156,7 @@ class FlowsTest : public FolderTest {
   }
   void submit_cut(const char* claim, const char* value) {
     committer_->submit(
-        [this, claim, value](store::Transaction& transaction) -> Result<void> {
+        [claim, value](store::Transaction& transaction) -> Result<void> {
           TRY(transaction.revoke({.target = {kIssuer, claim, std::string(value)},
                                   .cut = std::nullopt,
                                   .until = 2'000'000'000},

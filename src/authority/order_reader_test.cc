@@ -57,6 +57,20 @@ TEST_F(OrderReaderTest, TakesATokenByItsJti) {
   EXPECT_EQ(read(R"({"token":")" + refresh + R"("})")->refresh_token.expose(), refresh);
 }
 
+TEST_F(OrderReaderTest, TakesAListOfOrders) {
+  json::Reader reader;
+  const auto list = reader.parse(
+      R"({"revocations":[{"claim":"sid","value":"a"},{"claim":"sub","value":"b"}]})", {});
+  const auto orders = read_orders(*list, kOurs);
+  ASSERT_TRUE(orders);
+  EXPECT_TRUE(orders->listed);
+  ASSERT_EQ(orders->orders.size(), 2U);
+  EXPECT_EQ(orders->orders[1].order.target, (revocation::Target{kOurs, "sub", std::string("b")}));
+  const auto one = read_orders(*reader.parse(R"({"claim":"sid","value":"a"})", {}), kOurs);
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(one->listed);
+}
+
 TEST_F(OrderReaderTest, RefusesWhatIsNoOrder) {
   const std::string bad[] = {
       R"({})",

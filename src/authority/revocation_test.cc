@@ -5,6 +5,7 @@
 #include <future>
 
 #include "authority/authority_for_test.h"
+#include "authority/limits.h"
 #include "feed/batch.h"
 #include "store/sqlite.h"
 #include "store/store_log.h"
@@ -23,6 +24,13 @@ class RevocationTest : public AuthorityTest {
   static std::string of(const std::string& claim, const std::string& value,
                         const std::string& more = "") {
     return R"({"claim":")" + claim + R"(","value":")" + value + "\"" + more + "}";
+  }
+  static std::string list_of(std::size_t count) {
+    std::string body = R"({"revocations":[)";
+    for (std::size_t i = 0; i < count; ++i) {
+      body += (i == 0 ? "" : ",") + of("sub", "user-" + std::to_string(i));
+    }
+    return body + "]}";
   }
   Answer record(const Answer& revoked) {
     return get("/v1/revocations/" + revoked.text("id"), as("security"));
@@ -165,9 +173,21 @@ TEST_F(RevocationTest, ChangesNothingForABadRequest) {
       {R"({"issuer":"https://id.example","claim":"sub","value":"u","cut":-1})", 400},
       {R"({"token":"x"})", 400},
       {R"({"token":"rsr_)" + std::string(43, 'A') + R"("})", 404},
-      {std::string(20'000, ' '), 413},
+      {list_of(kMaxOrders + 1), 413},
+      {std::string(kMaxOrdersBytes + 1, ' '), 413},
+      {R"({"revocations":[]})", 400},
+      {R"({"revocations":{}})", 400},
+      {R"({"revocations":[1]})", 400},
+      {R"({"revocations":[)" + of("sub", "a") + R"(],"note":"x"})", 400},
+      // One that is wrong, and none is done.
+      {R"({"revocations":[)" + of("sub", "a") + "," + of("tenant", "x") + "]}", 400},
+      {R"({"revocations":[)" + of("sub", "a") + "," +
+           of("sub", "a", R"(,"cut":"9999999999999.1")") + "]}",
+       400},
   };
-  for (const auto& c : cases) EXPECT_EQ(revoke(c.body).status(), c.status) << c.body;
+  for (const auto& c : cases) {
+    EXPECT_EQ(revoke(c.body).status(), c.status) << c.body.substr(0, 200);
+  }
   EXPECT_EQ(revoke(of("sub", "a"), {}).status(), 401);
   EXPECT_EQ(revoke(of("sub", "a"), as("resource")).status(), 403);
   EXPECT_EQ(revoke(of("sub", "a"), {{"Authorization", "Basic eDp5"}}).status(), 401);
@@ -175,6 +195,19 @@ TEST_F(RevocationTest, ChangesNothingForABadRequest) {
   EXPECT_EQ(form("/v1/revocations", of("sub", "a"), as("security")).status(), 415);
   EXPECT_EQ(head(), before);
   EXPECT_TRUE(is_active(tokens.access));
+}
+
+TEST_F(RevocationTest, TakesManyAtOnce) {
+  const Tokens first = open_session("user-0");
+  const Tokens last = open_session("user-999");
+  const Answer answer = revoke(list_of(kMaxOrders));
+  ASSERT_EQ(answer.status(), 201) << answer.body();
+  EXPECT_EQ(answer.json().find("count")->integer(), 1000);
+  EXPECT_FALSE(is_active(first.access));
+  EXPECT_FALSE(is_active(last.access));
+  EXPECT_EQ(get("/v1/revocations/" + answer.text("last_id"), as("security")).text("value"),
+            "user-999");
+  EXPECT_EQ(revocations_recorded(), 1000U);
 }
 
 TEST_F(RevocationTest, TakesACutUpToTheHead) {
