@@ -1,8 +1,8 @@
 #include "cli/roles/process.h"
 
 #include <cerrno>
-#include <csignal>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>

@@ -3,6 +3,7 @@
 // metrics, heed signals, say that it is ready, and drain.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,24 @@ Result<ListenAddress> parse_listen(std::string_view text);
 
 daemon::LogOptions log_options(std::string_view format, std::string_view level);
 
+// What SIGHUP does to a role: its settings are read anew as `Config`. The level of the log is taken
+// over; whatever else has changed waits for a restart, and the log says so. Settings that are wrong
+// change nothing.
+template <typename Config>
+std::function<void()> reload_of(const Invocation& invocation, daemon::LogSink& log) {
+  return [&invocation, &log] {
+    Config config;
+    daemon::Schema schema;
+    describe(schema, config);
+    auto loaded = load_settings(schema, invocation);
+    if (loaded) loaded = complete(config);
+    if (!loaded) return log.error("not reloaded", {{"why", loaded.error().message}});
+    log.set_level(log_options(config.log_format, config.log_level).level);
+    log.info("reloaded: the log's level; other settings need a restart",
+             {{"level", config.log_level}});
+  };
+}
+
 // A file's whole content; kNotFound with its name.
 Result<std::string> read_text_file(const std::string& path);
 
@@ -40,8 +59,9 @@ class RoleProcess {
   // Listens; tells standard output where ("listening public=… admin=…"), so that a script that gave
   // port 0 knows. `servers` are drained at the end.
   Result<void> listen(const ListenAddress& admin, std::vector<net::Server*> servers);
-  // Until SIGTERM or SIGINT; then what runs may end within five seconds.
-  void run();
+  // Until SIGTERM or SIGINT; then what runs may end within five seconds. `reload` is what SIGHUP
+  // does.
+  void run(std::function<void()> reload);
 
  private:
   void drain();
