@@ -128,6 +128,10 @@ void AuthorityTest::start() {
   authority_ = *std::move(authority);
   router_ = std::make_unique<net::Router>();
   authority_->add_routes(*router_);
+  router_->add(net::Method::kGet, "/v1/feed",
+               authority_->for_followers([](const net::Request&, net::Responder responder) {
+                 responder.respond({.content_type = "text/plain", .body = "the feed"});
+               }));
   {
     const MutexLock lock(mutex_);
     writer_ = std::make_unique<daemon::ThreadStepper>(

@@ -138,6 +138,21 @@ TEST_F(StartedAuthority, RefusesOptionsThatCannotBe) {
   }
 }
 
+TEST_F(StartedAuthority, ShowsTheFeedToFollowersAlone) {
+  options.clients.push_back(
+      {.id = "gateway", .secret = Secret("gateway-secret"), .roles = "follow"});
+  start();
+  EXPECT_EQ(get("/v1/feed").status(), 401);
+  EXPECT_EQ(get("/v1/feed", as("resource")).status(), 403);
+  EXPECT_EQ(get("/v1/feed", bearer(open_session("u").access)).status(), 403);
+  EXPECT_EQ(get("/v1/feed", as("gateway")).body(), "the feed");
+  EXPECT_EQ(get("/v1/feed", as("admin")).status(), 200);
+  stop();
+  options.open_feed = true;
+  start();
+  EXPECT_EQ(get("/v1/feed").body(), "the feed");
+}
+
 TEST_F(StartedAuthority, GoesOnAfterARestart) {
   start();
   add_account("ann");
