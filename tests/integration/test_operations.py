@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import resource
+import signal
 import sqlite3
 import threading
 import unittest
@@ -225,6 +226,17 @@ class Operations(unittest.TestCase):
         metrics = request(self.authority.admin_port, "GET", "/metrics").body.decode()
         self.assertIn("rescind_logins_total", metrics)
         self.assertEqual(request(self.authority.admin_port, "GET", "/healthz/live").status, 200)
+
+    def test_a_reload_takes_the_logs_level_and_keeps_what_it_has_where_that_is_wrong(self):
+        text = self.authority.config.read_text()
+        self.authority.config.write_text(text.replace('"version": 1', '"version": 1, "nonsense": 1'))
+        self.authority.process.child.send_signal(signal.SIGHUP)
+        until(lambda: "not reloaded" in self.authority.log(), "the mistake is told")
+        self.authority.config.write_text(
+            text.replace('"version": 1', '"version": 1, "log": {"level": "debug"}'))
+        self.authority.process.child.send_signal(signal.SIGHUP)
+        until(lambda: "level=debug" in self.authority.log(), "reloaded")
+        self.authority.login()
 
 
 if __name__ == "__main__":

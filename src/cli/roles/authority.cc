@@ -228,7 +228,7 @@ Result<void> run(const Invocation& invocation) {
   TRY(role.serve());
   RoleProcess process(loop, role.health(), role.metrics(), log);
   TRY(process.listen(admin, {&role.server()}));
-  process.run();
+  process.run(reload_of<AuthorityConfig>(invocation, log));
   return {};
 }
 

@@ -82,14 +82,12 @@ Result<void> RoleProcess::listen(const ListenAddress& admin, std::vector<net::Se
   return {};
 }
 
-void RoleProcess::run() {
+void RoleProcess::run(std::function<void()> reload) {
   // A quota on the size of files is an error of that write, not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
-  daemon::handle_signals(
-      loop_,
-      {.drain = [this] { drain(); },
-       .quit = [this] { loop_.stop(); },
-       .reload = [this] { log_.warning("a reload was asked for; restart to change settings"); }});
+  daemon::handle_signals(loop_, {.drain = [this] { drain(); },
+                                 .quit = [this] { loop_.stop(); },
+                                 .reload = std::move(reload)});
   const auto service = daemon::ServiceNotifier::from_environment();
   service.ready();
   loop_.run();
