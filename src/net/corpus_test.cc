@@ -62,5 +62,24 @@ TEST(HttpPeer, AgreesOnWhatBothAccept) {
   EXPECT_EQ(peer, read_requests(bytes, 1).messages);
 }
 
+// Why the framing is ours (docs/adr/boost.md).
+TEST(HttpPeer, TakesWhatWeRefuse) {
+  const std::string post = "POST / HTTP/1.1\r\nHost: x\r\n";
+  const std::vector<std::string> uncertain = {
+      post + "A: b\r\n c\r\n\r\n",
+      post + "Transfer-Encoding: xchunked\r\n\r\n",
+      post + "Transfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+      post + "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+      post + "Content-Length: 3, 3\r\n\r\nabc",
+      post + "Host: y\r\n\r\n",
+      "POST / HTTP/1.1\r\n\r\n",
+      "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+  };
+  for (const std::string& bytes : uncertain) {
+    EXPECT_EQ(peer_requests(bytes).size(), 1) << bytes;
+    EXPECT_EQ(read_requests(bytes, bytes.size()).status, 400) << bytes;
+  }
+}
+
 }  // namespace
 }  // namespace rescind::net

@@ -91,6 +91,13 @@ void Server::drain(std::chrono::milliseconds grace, std::move_only_function<void
   }
 }
 
+void Server::replace_tls(std::shared_ptr<const TlsContext> tls) {
+  CHECK(tls && body_->settings->options.tls);
+  for (const auto& shard : body_->shards) {
+    shard->loop().post([shard, tls] { shard->set_tls(tls); });
+  }
+}
+
 ServerCounters Server::counters() const {
   ServerCounters sum;
   for (const auto& shard : body_->shards) {

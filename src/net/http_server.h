@@ -71,6 +71,10 @@ class Server {
   // the latest after `grace`, when what is left is cut off. Any thread.
   void drain(std::chrono::milliseconds grace, std::move_only_function<void()> done);
 
+  // New connections get this certificate; those that are open keep theirs. For a server that was
+  // opened with TLS. Any thread.
+  void replace_tls(std::shared_ptr<const TlsContext> tls);
+
   // Any thread.
   ServerCounters counters() const;
 

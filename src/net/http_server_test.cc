@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -302,6 +303,22 @@ TEST_F(HttpServerTest, EndsWithARequestUnanswered) {
   EXPECT_EQ(client.read_all(), "");
   EXPECT_EQ(responder->request().path, "/");
   responder->respond({});  // to nobody
+}
+
+TEST(HttpServerEnd, LetsAResponderOutliveItsLoop) {
+  Promised<Responder> kept;
+  std::optional<Responder> responder;
+  {
+    LoopThread thread;
+    const auto server = *Server::open(
+        {&thread.loop()}, {}, [&](const Request&, Responder given) { kept.set(std::move(given)); });
+    RawClient client(server->port());
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    responder = kept.wait();
+  }
+  ASSERT_TRUE(responder);
+  const auto stream = responder->stream({});
+  stream->send(std::make_shared<const std::string>("to nobody"));
 }
 
 // Draining.

@@ -25,6 +25,7 @@ ServerShard::ServerShard(std::shared_ptr<LoopCore> loop,
                          std::shared_ptr<const ServerSettings> settings, std::size_t connections)
     : loop_(std::move(loop)),
       settings_(std::move(settings)),
+      tls_(settings_->options.tls),
       limit_(connections),
       period_(period_of(settings_->options.deadlines)),
       date_(http_date(SystemClock().now().wall)) {}
@@ -53,9 +54,8 @@ void ServerShard::adopt(Descriptor descriptor, int family, std::string peer) {
   }
   count.connections.add();
   count.open_connections.add();
-  const auto& tls = settings_->options.tls;
-  auto socket = tls ? make_tls_socket(*loop_, family, descriptor.release(), tls, {})
-                    : make_plain_socket(*loop_, family, descriptor.release());
+  auto socket = tls_ ? make_tls_socket(*loop_, family, descriptor.release(), tls_, {})
+                     : make_plain_socket(*loop_, family, descriptor.release());
   auto connection =
       std::make_shared<HttpConnection>(shared_from_this(), std::move(socket), std::move(peer));
   connections_.insert(connection);

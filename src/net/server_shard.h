@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "net/descriptor.h"
 #include "net/http_server.h"
@@ -44,6 +45,8 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
   void start();
   // Takes over an accepted connection, or ends it where there are too many.
   void adopt(Descriptor descriptor, int family, std::string peer);
+  // For the connections to come.
+  void set_tls(std::shared_ptr<const TlsContext> tls) { tls_ = std::move(tls); }
   // Lets what runs end, then calls `done`.
   void drain(Loop::Task done);
   // Ends everything now.
@@ -68,6 +71,7 @@ class ServerShard : public std::enable_shared_from_this<ServerShard> {
 
   const std::shared_ptr<LoopCore> loop_;
   const std::shared_ptr<const ServerSettings> settings_;
+  std::shared_ptr<const TlsContext> tls_;
   const std::size_t limit_;
   std::chrono::milliseconds period_;
   std::unordered_set<std::shared_ptr<HttpConnection>> connections_;

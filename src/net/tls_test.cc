@@ -101,6 +101,14 @@ TEST_F(Tls, KeepsAConnection) {
   EXPECT_EQ(server_->counters().connections, 1);
 }
 
+TEST_F(Tls, TakesANewCertificateForNewConnections) {
+  serve("DNS:example.org");
+  EXPECT_FALSE(fetch("localhost", authority_.pem()));
+  const TestCertificate renewed = authority_.issue("DNS:localhost");
+  server_->replace_tls(*TlsContext::for_server(renewed.pem, renewed.key));
+  EXPECT_TRUE(fetch("localhost", authority_.pem()));
+}
+
 TEST_F(Tls, EndsAConnectionThatSpeaksNoTls) {
   serve("DNS:localhost");
   RawClient client(server_->port());
