@@ -27,29 +27,12 @@
 #include <optional>
 
 #include "base/check.h"
+#include "revocation/lanes.h"
 #include "revocation/target.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define RESCIND_THREAD_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RESCIND_THREAD_SANITIZER
-#endif
-#endif
-
-// Two vector loads in place of 14 scalar ones. The language knows no atomic vector load; the
-// machine reads each aligned 16-bit lane at once, which is all that is asked of it, and the loads
-// are not moved over the acquire operations around them. The thread sanitizer sees scalar loads.
-#if defined(__SSE2__) && !defined(RESCIND_THREAD_SANITIZER)
-#include <emmintrin.h>
-#define RESCIND_TAGS_BY_SSE2
-#endif
 
 namespace rescind::revocation {
 
-inline constexpr std::size_t kSlotsPerBucket = 14;
-inline constexpr std::uint32_t kAllSlots = (1U << kSlotsPerBucket) - 1;
-inline constexpr std::size_t kTagsBytes = 32;  // of a bucket, its spill bits included
+inline constexpr std::size_t kSlotsPerBucket = Lanes::kCount;
 inline constexpr unsigned kDirectoryBits = 10;
 
 // Where a key lands, mixed with the secret of its index.
@@ -79,10 +62,12 @@ struct PlaceSecret {
 template <std::size_t kWords>
 class Slots {
  public:
-  static constexpr std::size_t kBodiesBytes = kSlotsPerBucket * (kWords * 8 + 2) + 4;
-  static constexpr std::size_t kBucketBytes = kBodiesBytes + kTagsBytes;
+  static constexpr std::size_t kBucketBytes = (kSlotsPerBucket * kWords + 2 * Lanes::kWords) * 8;
 
-  Slots(std::byte* memory, std::uint32_t buckets) : memory_(memory), buckets_(buckets) {}
+  Slots(std::byte* memory, std::uint32_t buckets)
+      : bodies_(reinterpret_cast<std::uint64_t*>(memory)),
+        tags_(bodies_ + buckets * kBodiesWords),
+        buckets_(buckets) {}
 
   std::uint32_t buckets() const { return buckets_; }
 
@@ -110,13 +95,14 @@ class Slots {
   // Writer: empties a slot.
   void erase(Slot slot);
 
-  // visit(slot) for each filled slot of the buckets [begin, end).
+  // visit(slot, packed) for each filled slot of the buckets [begin, end).
   template <typename Visit>
   void for_each(std::uint32_t begin, std::uint32_t end, const Visit& visit) const {
     for (std::uint32_t bucket = begin; bucket < end; ++bucket) {
       for (std::uint32_t index = 0; index < kSlotsPerBucket; ++index) {
         const Slot slot{bucket, index};
-        if (packed(slot) != 0) visit(slot);
+        const std::uint32_t packed = this->packed(slot);
+        if (packed != 0) visit(slot, packed);
       }
     }
   }
@@ -132,71 +118,40 @@ class Slots {
   std::uint32_t packed(Slot slot) const { return static_cast<std::uint32_t>(load(slot, 1)); }
   bool filled(Slot slot) const { return load(slot, 1) != 0; }
   Key key(Slot slot) const {
-    const std::uint32_t low = std::uint32_t{rest(slot).load(std::memory_order_relaxed)} << 16U |
-                              tag(slot).load(std::memory_order_relaxed);
+    const std::uint32_t low = std::uint32_t{rests(slot.bucket).get(slot.index)} << 16U |
+                              tags(slot.bucket).get(slot.index);
     return {.high = load(slot, 0), .low = (load(slot, 1) >> 32U << 32U) | low};
   }
 
  private:
+  // Bodies of a bucket and the lanes with the rest of their keys.
+  static constexpr std::size_t kBodiesWords = kSlotsPerBucket * kWords + Lanes::kWords;
+
   static std::uint16_t tag_of(const Key& key) { return static_cast<std::uint16_t>(key.low); }
   static std::uint16_t rest_of(const Key& key) {
     return static_cast<std::uint16_t>(key.low >> 16U);
   }
 
-  std::byte* tags(std::size_t bucket) const {
-    return memory_ + buckets_ * kBodiesBytes + bucket * kTagsBytes;
-  }
-  std::byte* bodies(std::size_t bucket) const { return memory_ + bucket * kBodiesBytes; }
-  std::atomic_ref<std::uint16_t> tag(Slot slot) const {
-    return std::atomic_ref(reinterpret_cast<std::uint16_t*>(tags(slot.bucket))[slot.index]);
-  }
-  std::atomic_ref<std::uint32_t> spill(std::size_t bucket) const {
-    auto* const behind = tags(bucket) + kSlotsPerBucket * 2;
-    return std::atomic_ref(*reinterpret_cast<std::uint32_t*>(behind));
+  Lanes tags(std::size_t bucket) const { return Lanes(tags_ + bucket * Lanes::kWords); }
+  Lanes rests(std::size_t bucket) const {
+    return Lanes(bodies_ + bucket * kBodiesWords + kSlotsPerBucket * kWords);
   }
   std::atomic_ref<std::uint64_t> body(Slot slot, std::size_t word) const {
-    auto* const words = reinterpret_cast<std::uint64_t*>(bodies(slot.bucket));
-    return std::atomic_ref(words[slot.index * kWords + word]);
-  }
-  std::atomic_ref<std::uint16_t> rest(Slot slot) const {
-    auto* const behind = bodies(slot.bucket) + kSlotsPerBucket * kWords * 8;
-    return std::atomic_ref(reinterpret_cast<std::uint16_t*>(behind)[slot.index]);
+    return std::atomic_ref(bodies_[slot.bucket * kBodiesWords + slot.index * kWords + word]);
   }
   std::uint32_t next(std::uint32_t bucket) const { return bucket + 1 == buckets_ ? 0 : bucket + 1; }
-  // A bit for each slot of the bucket whose tag this is.
-  std::uint32_t tagged(std::uint32_t bucket, std::uint16_t wanted) const;
-  bool spilled(std::uint32_t bucket, Place place) const {
-    return (spill(bucket).load(std::memory_order_relaxed) & place.spill_bit()) != 0;
-  }
+
   // Word [1] of the key's slot, and which that is; 0 where there is none.
   std::uint64_t find_word(const Key& key, Place place, Slot& slot) const;
-  // The same where the tags of the first bucket do not settle it.
-  std::uint64_t search(const Key& key, Place place, std::uint32_t bucket, std::uint32_t tags,
-                       Slot& found) const;
+  // The same in the buckets after this one, as far as its key may have spilled.
+  std::uint64_t search_on(const Key& key, Place place, std::uint32_t bucket, Slot& found) const;
   // The same among the slots of one bucket that have these tags.
   std::uint64_t among(std::uint32_t tags, std::uint32_t bucket, const Key& key, Slot& found) const;
 
-  std::byte* memory_;
+  std::uint64_t* bodies_;
+  std::uint64_t* tags_;
   std::uint32_t buckets_;
 };
-
-template <std::size_t kWords>
-inline std::uint32_t Slots<kWords>::tagged(std::uint32_t bucket, std::uint16_t wanted) const {
-#ifdef RESCIND_TAGS_BY_SSE2
-  const auto* const line = reinterpret_cast<const __m128i*>(tags(bucket));
-  const __m128i tag = _mm_set1_epi16(static_cast<std::int16_t>(wanted));
-  const __m128i equal = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(line), tag),
-                                        _mm_cmpeq_epi16(_mm_load_si128(line + 1), tag));
-  return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) & kAllSlots;
-#else
-  std::uint32_t bits = 0;
-  for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
-    bits |= static_cast<std::uint32_t>(tag({bucket, i}).load(std::memory_order_relaxed) == wanted)
-            << i;
-  }
-  return bits;
-#endif
-}
 
 template <std::size_t kWords>
 inline std::uint64_t Slots<kWords>::among(std::uint32_t tags, std::uint32_t bucket, const Key& key,
@@ -206,7 +161,7 @@ inline std::uint64_t Slots<kWords>::among(std::uint32_t tags, std::uint32_t buck
     // Acquire: who sees this word sees the others, which were written before it.
     const std::uint64_t word = body(slot, 1).load(std::memory_order_acquire);
     if (word != 0 && word >> 32U == key.low >> 32U && load(slot, 0) == key.high &&
-        rest(slot).load(std::memory_order_relaxed) == rest_of(key)) {
+        rests(bucket).get(slot.index) == rest_of(key)) {
       found = slot;
       return word;
     }
@@ -217,21 +172,22 @@ inline std::uint64_t Slots<kWords>::among(std::uint32_t tags, std::uint32_t buck
 template <std::size_t kWords>
 inline std::uint64_t Slots<kWords>::find_word(const Key& key, Place place, Slot& slot) const {
   const std::uint32_t bucket = place.bucket(buckets_);
-  const std::uint32_t tags = tagged(bucket, tag_of(key));
-  if (tags == 0 && !spilled(bucket, place)) [[likely]]
+  const auto match = tags(bucket).match(tag_of(key));
+  const std::uint32_t spilled = match.more & place.spill_bit();
+  if ((match.lanes | spilled) == 0) [[likely]]
     return 0;
-  return search(key, place, bucket, tags, slot);
+  const std::uint64_t word = among(match.lanes, bucket, key, slot);
+  return word != 0 || spilled == 0 ? word : search_on(key, place, bucket, slot);
 }
 
 template <std::size_t kWords>
-[[gnu::noinline]] std::uint64_t Slots<kWords>::search(const Key& key, Place place,
-                                                      std::uint32_t bucket, std::uint32_t tags,
-                                                      Slot& found) const {
-  for (std::uint32_t tried = 0; tried < buckets_; ++tried) {
-    const std::uint64_t word = among(tags, bucket, key, found);
-    if (word != 0 || !spilled(bucket, place)) return word;
+[[gnu::noinline]] std::uint64_t Slots<kWords>::search_on(const Key& key, Place place,
+                                                         std::uint32_t bucket, Slot& found) const {
+  for (std::uint32_t tried = 1; tried < buckets_; ++tried) {
     bucket = next(bucket);
-    tags = tagged(bucket, tag_of(key));
+    const auto match = tags(bucket).match(tag_of(key));
+    const std::uint64_t word = among(match.lanes, bucket, key, found);
+    if (word != 0 || (match.more & place.spill_bit()) == 0) return word;
   }
   return 0;
 }
@@ -240,19 +196,19 @@ template <std::size_t kWords>
 void Slots<kWords>::insert(const Key& key, Place place, const std::uint64_t (&words)[kWords]) {
   std::uint32_t bucket = place.bucket(buckets_);
   for (std::uint32_t tried = 0; tried < buckets_; ++tried, bucket = next(bucket)) {
-    for (std::uint32_t bits = tagged(bucket, 0); bits != 0; bits &= bits - 1) {
+    Lanes lanes = tags(bucket);
+    for (std::uint32_t bits = lanes.match(0).lanes; bits != 0; bits &= bits - 1) {
       const Slot slot{bucket, static_cast<std::uint32_t>(std::countr_zero(bits))};
       if (filled(slot)) continue;  // a key whose tag is 0
-      rest(slot).store(rest_of(key), std::memory_order_relaxed);
+      rests(bucket).set(slot.index, rest_of(key), std::memory_order_relaxed);
       for (std::size_t word = 0; word < kWords; ++word) {
         if (word != 1) body(slot, word).store(words[word], std::memory_order_relaxed);
       }
       body(slot, 1).store(words[1], std::memory_order_release);
-      tag(slot).store(tag_of(key), std::memory_order_release);
+      lanes.set(slot.index, tag_of(key), std::memory_order_release);
       return;
     }
-    spill(bucket).store(spill(bucket).load(std::memory_order_relaxed) | place.spill_bit(),
-                        std::memory_order_relaxed);
+    lanes.add_more(place.spill_bit());
   }
   CHECK(false);  // Shards keeps some slots free
 }
@@ -260,7 +216,7 @@ void Slots<kWords>::insert(const Key& key, Place place, const std::uint64_t (&wo
 template <std::size_t kWords>
 void Slots<kWords>::erase(Slot slot) {
   body(slot, 1).store(0, std::memory_order_relaxed);
-  tag(slot).store(0, std::memory_order_relaxed);
+  tags(slot.bucket).set(slot.index, 0, std::memory_order_relaxed);
 }
 
 }  // namespace rescind::revocation
