@@ -136,6 +136,7 @@ void AuthorityTest::start() {
     const MutexLock lock(mutex_);
     writer_ = std::make_unique<daemon::ThreadStepper>(
         clock, [this](Now now) { return authority_->step_writer(now); });
+    writer_->start();
   }
   on_loop([this] {
     stepper_ = std::make_unique<daemon::LoopStepper>(

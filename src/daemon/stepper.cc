@@ -61,15 +61,19 @@ void LoopStepper::wake() {
 }
 
 ThreadStepper::ThreadStepper(const Clock& clock, Step step)
-    : clock_(clock), step_(std::move(step)), thread_([this] { run(); }) {}
+    : clock_(clock), step_(std::move(step)) {}
 
-ThreadStepper::~ThreadStepper() {
+void ThreadStepper::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void ThreadStepper::stop() {
   {
     const MutexLock lock(mutex_);
     end_ = true;
   }
   woken_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ThreadStepper::wake() {

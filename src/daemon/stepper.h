@@ -33,15 +33,20 @@ class LoopStepper {
   std::shared_ptr<Shared> shared_;
 };
 
-// On a thread of its own. wake() is thread-safe. The destructor lets a running step end, and joins.
+// On a thread of its own, from start() to stop(). wake() is thread-safe, also before and after: so
+// it can be handed out before what it steps exists.
 class ThreadStepper {
  public:
   ThreadStepper(const Clock& clock, Step step);
-  ~ThreadStepper();
+  ~ThreadStepper() { stop(); }
   ThreadStepper(const ThreadStepper&) = delete;
   ThreadStepper& operator=(const ThreadStepper&) = delete;
 
   void wake() EXCLUDES(mutex_);
+  // Once. The first step comes at once.
+  void start();
+  // Lets a running step end, and joins. Not within the step.
+  void stop() EXCLUDES(mutex_);
 
  private:
   void run();
@@ -52,7 +57,7 @@ class ThreadStepper {
   Condition woken_;
   bool wake_ GUARDED_BY(mutex_) = true;
   bool end_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;
 };
 
 }  // namespace rescind::daemon

@@ -56,6 +56,8 @@ TEST(ThreadStepper, StepsAtOnceWhenWokenAndEndsInOrder) {
       stepped.release();
       return kNever;
     });
+    stepper.wake();
+    stepper.start();
     stepped.acquire();
     stepper.wake();
     stepped.acquire();
@@ -70,7 +72,10 @@ TEST(ThreadStepper, StepsAtItsDeadline) {
     stepped.release();
     return now.boot + std::chrono::milliseconds(1);
   });
+  stepper.start();
   for (int i = 0; i < 5; ++i) stepped.acquire();
+  stepper.stop();
+  stepper.wake();
 }
 
 }  // namespace

@@ -13,7 +13,12 @@ namespace {
 class AuthorityRole {
  public:
   AuthorityRole(AuthorityConfig config, net::Loop& loop, const Clock& clock, Log& log)
-      : config_(std::move(config)), loop_(loop), clock_(clock), log_(log) {}
+      : config_(std::move(config)),
+        loop_(loop),
+        clock_(clock),
+        log_(log),
+        stepper_(loop, clock, [this](Now now) { return step(now); }),
+        writer_(clock, [this](Now now) { return authority_->step_writer(now); }) {}
   ~AuthorityRole();
 
   Result<void> start();
@@ -41,12 +46,13 @@ class AuthorityRole {
   daemon::Metrics metrics_;
   std::shared_ptr<const jwt::SigningKey> feed_key_;
   std::shared_ptr<const authority::MasterKey> master_key_;
+  // Before what wakes them from threads of its own, so that they outlive it.
+  daemon::LoopStepper stepper_;
+  daemon::ThreadStepper writer_;
   std::unique_ptr<authority::Authority> authority_;
   std::unique_ptr<FeedSide> feed_;
   net::Router router_;
   std::unique_ptr<net::Server> server_;
-  std::unique_ptr<daemon::LoopStepper> stepper_;
-  std::unique_ptr<daemon::ThreadStepper> writer_;
   std::shared_ptr<void> collector_;
 };
 
@@ -54,8 +60,7 @@ class AuthorityRole {
 AuthorityRole::~AuthorityRole() {
   collector_.reset();
   server_.reset();
-  stepper_.reset();
-  writer_.reset();
+  writer_.stop();
   feed_.reset();
   authority_.reset();
 }
@@ -95,9 +100,7 @@ Result<void> AuthorityRole::open_authority() {
   TRY_ASSIGN(auto database, connect(false));
   TRY(store::migrate(*database));
   authority::Authority::Parts parts;
-  parts.wake_writer = [this] {
-    if (writer_) writer_->wake();
-  };
+  parts.wake_writer = [this] { writer_.wake(); };
   store::Committer::Options options;
   options.issuer = config_.authority.issuer;
   options.feed = config_.authority.feed;
@@ -108,9 +111,7 @@ Result<void> AuthorityRole::open_authority() {
   parts.feed_key = feed_key_;
   parts.master_key = master_key_;
   parts.post = [this](authority::Task task) { loop_.post(std::move(task)); };
-  parts.wake = [this] {
-    if (stepper_) stepper_->wake();
-  };
+  parts.wake = [this] { stepper_.wake(); };
   parts.cut_on_history_lost = config_.cut_on_history_lost;
   TRY_ASSIGN(authority_, authority::Authority::open(config_.authority, std::move(parts), clock_,
                                                     random_, log_));
@@ -162,10 +163,7 @@ Result<void> AuthorityRole::serve() {
     TRY_ASSIGN(options.tls, net::TlsContext::for_server(chain, Secret(std::move(key))));
   }
   TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
-  stepper_ =
-      std::make_unique<daemon::LoopStepper>(loop_, clock_, [this](Now now) { return step(now); });
-  writer_ = std::make_unique<daemon::ThreadStepper>(
-      clock_, [this](Now now) { return authority_->step_writer(now); });
+  writer_.start();
   expose();
   return {};
 }
