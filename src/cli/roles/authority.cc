@@ -23,6 +23,8 @@ class AuthorityRole {
 
   Result<void> start();
   Result<void> serve();
+  // Reads the certificate's files anew, for new connections.
+  void renew_certificate();
   net::Server& server() { return *server_; }
   daemon::Health& health() { return health_; }
   daemon::Metrics& metrics() { return metrics_; }
@@ -30,6 +32,7 @@ class AuthorityRole {
  private:
   Result<std::unique_ptr<store::Database>> connect(bool read_only) const;
   Result<std::unique_ptr<feed::BatchLog>> open_log() const;
+  Result<std::shared_ptr<const net::TlsContext>> open_tls() const;
   Result<void> open_keys();
   Result<void> open_authority();
   Result<void> open_feed();
@@ -151,6 +154,20 @@ void AuthorityRole::add_feed_routes() {
               });
 }
 
+Result<std::shared_ptr<const net::TlsContext>> AuthorityRole::open_tls() const {
+  TRY_ASSIGN(const std::string chain, read_text_file(config_.tls_certificate));
+  TRY_ASSIGN(std::string key, read_text_file(config_.tls_key));
+  return net::TlsContext::for_server(chain, Secret(std::move(key)));
+}
+
+void AuthorityRole::renew_certificate() {
+  if (config_.tls_certificate.empty()) return;
+  auto tls = open_tls();
+  if (!tls) return log_.error("certificate not renewed", {{"why", tls.error().message}});
+  server_->replace_tls(*std::move(tls));
+  log_.info("certificate renewed");
+}
+
 Result<void> AuthorityRole::serve() {
   TRY_ASSIGN(const ListenAddress listen, parse_listen(config_.public_listen));
   net::ServerOptions options;
@@ -158,9 +175,7 @@ Result<void> AuthorityRole::serve() {
   options.port = listen.port;
   options.body_limit = [this](const net::Request& request) { return router_.body_limit(request); };
   if (!config_.tls_certificate.empty()) {
-    TRY_ASSIGN(const std::string chain, read_text_file(config_.tls_certificate));
-    TRY_ASSIGN(std::string key, read_text_file(config_.tls_key));
-    TRY_ASSIGN(options.tls, net::TlsContext::for_server(chain, Secret(std::move(key))));
+    TRY_ASSIGN(options.tls, open_tls());
   }
   TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
   writer_.start();
@@ -226,7 +241,10 @@ Result<void> run(const Invocation& invocation) {
   TRY(role.serve());
   RoleProcess process(loop, role.health(), role.metrics(), log);
   TRY(process.listen(admin, {&role.server()}));
-  process.run(reload_of<AuthorityConfig>(invocation, log));
+  process.run([&role, reload = reload_of<AuthorityConfig>(invocation, log)] {
+    reload();
+    role.renew_certificate();
+  });
   return {};
 }
 
