@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "feed/follower_body.h"
 #include "feed/keys.h"
@@ -112,7 +113,7 @@ void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view j
     chain.confirm(std::string(jws));
     refresh(heartbeat.head.term, heartbeat.at, now);
   } else if (chain.fit(head) != Chain::Fit::kKnown) {
-    freshness.observe(head.position.term, heartbeat.at, now.boot);
+    observe(head.position.term, heartbeat.at, now);
     awaited = heartbeat;
     note_head(head, now);
   } else if (freshness.at() && heartbeat.at > *freshness.at()) {
@@ -133,7 +134,7 @@ void Follower::Body::on_batch(Received received, Now now) {
       }
       break;
     case Chain::Fit::kAhead:
-      freshness.observe(place.position.term, received.batch.at, now.boot);
+      observe(place.position.term, received.batch.at, now);
       join_out_of_order(received.batch);
       early.keep(std::move(received));
       note_head(place, now);
@@ -219,9 +220,29 @@ void Follower::Body::stop_at(Obstacle what) {
             {{"position", revocation::to_string(chain.position())}});
 }
 
+// A new term may have another clock, so what we know of the old one's says nothing of how long its
+// first word was under way. The origin's word does: until that has come, or failed to, we stay as
+// fresh as the old term left us.
 void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (term == known_term && at <= known_at) return;
-  if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);
+  if (!freshness.at()) fresh_term = term;
+  const bool is_later_term = term > fresh_term;
+  if (is_later_term && !next_freshness.at()) pulse.ask_soon(now.boot);
+  if ((is_later_term ? next_freshness : freshness).refresh(term, at, now.boot)) {
+    pulse.heard(now.boot);
+    if (is_later_term) next_term = std::max(next_term, term);
+  }
+}
+
+void Follower::Body::observe(std::uint64_t term, WallTime at, Now now) {
+  freshness.observe(term, at, now.boot);
+  next_freshness.observe(term, at, now.boot);
+}
+
+void Follower::Body::confirm_term() {
+  if (!next_freshness.at()) return;
+  freshness = std::exchange(next_freshness, {});
+  fresh_term = next_term;
 }
 
 // A head of the same position and another hash counts too: it is of another branch.

@@ -11,6 +11,7 @@ void Follower::Body::take_answers(Now now) {
     origin_answered = true;
     pulse.answered(now.boot);
     if (*answers.heartbeat) on_word(**answers.heartbeat, now);
+    confirm_term();
   }
   if (answers.report) receipts.answered(answers.report->has_value());
   publish();

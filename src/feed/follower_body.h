@@ -39,6 +39,8 @@ struct Follower::Body {
   void meet_heartbeat(Now now);
   void stop_at(Obstacle what);
   void refresh(std::uint64_t term, WallTime at, Now now);
+  void observe(std::uint64_t term, WallTime at, Now now);
+  void confirm_term();
   bool behind() const;
   void publish();
 
@@ -65,7 +67,10 @@ struct Follower::Body {
   Pulse pulse;
   Receipts receipts;
   Checkpointing checkpointing;
-  revocation::Freshness freshness;
+  revocation::Freshness freshness;       // of `fresh_term`
+  revocation::Freshness next_freshness;  // of a later term, until the origin has confirmed it
+  std::uint64_t fresh_term = 0;
+  std::uint64_t next_term = 0;
   Counters counters;
 
   bool started = false;

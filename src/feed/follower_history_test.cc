@@ -319,6 +319,20 @@ TEST_F(FollowerHistoryTest, FollowsOverANewTermOfTheSameHistory) {
   EXPECT_EQ(one->counters().snapshots, 1U);
 }
 
+TEST_F(FollowerHistoryTest, AHeldBackBeginningOfATermDoesNotLookFresh) {
+  one->run();
+  const Sealed beginning = authority.begin_term(2000);
+  origin.reachable = false;
+  for (int i = 0; i < 20; ++i) pass(seconds(1));
+  revoke("meanwhile");
+  origin.reachable = true;
+  one->hear(beginning.jws);
+  EXPECT_GE(one->staleness(), Milliseconds(19'900));
+  pass(seconds(1));  // the origin is asked what time it is in the new term
+  EXPECT_TRUE(one->refuses(revoke_session("meanwhile")));
+  EXPECT_LE(one->staleness(), seconds(1));
+}
+
 TEST_F(FollowerHistoryTest, AnOldSnapshotOutOfACacheTakesNothingBack) {
   one->run();
   AuthorityForTest old = authority;

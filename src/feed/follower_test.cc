@@ -84,6 +84,14 @@ TEST_F(FollowerTest, AppliesLinksWithoutAskingAnyone) {
   EXPECT_EQ(one.counters().gaps, 0U);
 }
 
+TEST_F(FollowerTest, AsksForTheHeadAtTheStartThoughTheRoadIsFaster) {
+  for (const auto& batch : authority.log()) one.hear(batch.jws);
+  one.hear(authority.heartbeat());
+  EXPECT_FALSE(one.follower.ready());
+  one.run();
+  EXPECT_TRUE(one.follower.ready());
+}
+
 TEST_F(FollowerTest, TellsWhoWatchesOfEachLinkInOrder) {
   start();
   std::vector<std::uint64_t> numbers;

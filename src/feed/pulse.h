@@ -18,16 +18,21 @@ class Pulse {
   // A genuine word has come by a road.
   void heard(BootTime now);
   void answered(BootTime now);
+  // Something makes its word worth having: within half a heartbeat.
+  void ask_soon(BootTime now);
   BootTime step(BootTime now);
 
  private:
   void wait_from(BootTime now);
+  Milliseconds jitter(Milliseconds up_to);
 
   Upstream& upstream_;
   Random& random_;
   Milliseconds heartbeat_;
   BootTime due_ = BootTime::min();
   bool asking_ = false;
+  bool soon_ = false;
+  bool asked_ = false;  // the question at the start, which nothing puts off
 };
 
 }  // namespace rescind::feed
