@@ -6,6 +6,7 @@
 #include "cli/roles/process.h"
 #include "store/migrations.h"
 #include "store/sqlite.h"
+#include "transport/limits.h"
 
 namespace rescind::cli {
 namespace {
@@ -25,6 +26,8 @@ class AuthorityRole {
   Result<void> serve();
   // Reads the certificate's files anew, for new connections.
   void renew_certificate();
+  // Ends streams and polls, which would else be waited for.
+  void let_followers_go() { feed_->close(); }
   net::Server& server() { return *server_; }
   daemon::Health& health() { return health_; }
   daemon::Metrics& metrics() { return metrics_; }
@@ -146,7 +149,7 @@ void AuthorityRole::add_feed_routes() {
   router_.add(Method::kGet, "/v1/feed", guarded);
   router_.add(Method::kGet, "/v1/feed/snapshot", guarded);
   router_.add(Method::kGet, "/v1/feed/segments/{digest}", guarded);
-  router_.add(Method::kPost, "/v1/feed/receipts", guarded, std::size_t{1} << 20U);
+  router_.add(Method::kPost, "/v1/feed/receipts", guarded, transport::kMaxReportBytes);
   router_.add(Method::kGet, "/v1/feed/keys",
               [handle = feed_->handler()](const net::Request& request, const net::PathParameters&,
                                           net::Responder responder) {
@@ -241,10 +244,13 @@ Result<void> run(const Invocation& invocation) {
   TRY(role.serve());
   RoleProcess process(loop, role.health(), role.metrics(), log);
   TRY(process.listen(admin, {&role.server()}));
-  process.run([&role, reload = reload_of<AuthorityConfig>(invocation, log)] {
-    reload();
-    role.renew_certificate();
-  });
+  const auto reload = reload_of<AuthorityConfig>(invocation, log);
+  process.run({.reload =
+                   [&] {
+                     reload();
+                     role.renew_certificate();
+                   },
+               .before_drain = [&role] { role.let_followers_go(); }});
   return {};
 }
 

@@ -238,7 +238,7 @@ Result<void> run(const Invocation& invocation) {
   TRY(authz.serve());
   RoleProcess process(loop, authz.health(), authz.metrics(), log);
   TRY(process.listen(admin, {&authz.server()}));
-  process.run(reload_of<AuthzConfig>(invocation, log));
+  process.run({.reload = reload_of<AuthzConfig>(invocation, log)});
   return {};
 }
 

@@ -82,12 +82,13 @@ Result<void> RoleProcess::listen(const ListenAddress& admin, std::vector<net::Se
   return {};
 }
 
-void RoleProcess::run(std::function<void()> reload) {
+void RoleProcess::run(Actions actions) {
+  actions_ = std::move(actions);
   // A quota on the size of files is an error of that write, not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
   daemon::handle_signals(loop_, {.drain = [this] { drain(); },
                                  .quit = [this] { loop_.stop(); },
-                                 .reload = std::move(reload)});
+                                 .reload = [this] { actions_.reload(); }});
   const auto service = daemon::ServiceNotifier::from_environment();
   service.ready();
   loop_.run();
@@ -97,6 +98,7 @@ void RoleProcess::run(std::function<void()> reload) {
 void RoleProcess::drain() {
   log_.info("draining");
   health_.drain();
+  actions_.before_drain();
   auto left = std::make_shared<std::size_t>(servers_.size());
   for (net::Server* server : servers_) {
     server->drain(kGrace, [this, left] {

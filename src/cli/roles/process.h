@@ -59,9 +59,12 @@ class RoleProcess {
   // Listens; tells standard output where ("listening public=… admin=…"), so that a script that gave
   // port 0 knows. `servers` are drained at the end.
   Result<void> listen(const ListenAddress& admin, std::vector<net::Server*> servers);
-  // Until SIGTERM or SIGINT; then what runs may end within five seconds. `reload` is what SIGHUP
-  // does.
-  void run(std::function<void()> reload);
+  struct Actions {
+    std::function<void()> reload;                // what SIGHUP does
+    std::function<void()> before_drain = [] {};  // lets go of those who wait for long
+  };
+  // Until SIGTERM or SIGINT; then what runs may end within five seconds.
+  void run(Actions actions);
 
  private:
   void drain();
@@ -72,6 +75,7 @@ class RoleProcess {
   Log& log_;
   std::unique_ptr<net::Server> admin_;
   std::vector<net::Server*> servers_;
+  Actions actions_;
 };
 
 }  // namespace rescind::cli
