@@ -71,9 +71,10 @@ class Lanes {
     const std::uint64_t others = load(lane / 4) & ~(std::uint64_t{0xffff} << shift);
     word(lane / 4).store(others | std::uint64_t{value} << shift, order);
   }
-  void add_more(std::uint32_t bits) {
-    word(kWords - 1)
-        .store(load(kWords - 1) | std::uint64_t{bits} << 32U, std::memory_order_relaxed);
+  std::uint32_t more() const { return static_cast<std::uint32_t>(load(kWords - 1) >> 32U); }
+  void set_more(std::uint32_t value) {
+    const std::uint64_t lanes = load(kWords - 1) & 0xffff'ffffU;
+    word(kWords - 1).store(lanes | std::uint64_t{value} << 32U, std::memory_order_relaxed);
   }
 
  private:
@@ -83,8 +84,6 @@ class Lanes {
 
   std::atomic_ref<std::uint64_t> word(std::size_t i) const { return std::atomic_ref(words_[i]); }
   std::uint64_t load(std::size_t i) const { return word(i).load(std::memory_order_relaxed); }
-
-  std::uint32_t more() const { return static_cast<std::uint32_t>(load(kWords - 1) >> 32U); }
 
   std::uint64_t* words_;
 };

@@ -23,7 +23,7 @@ TEST(LanesTest, FindsEveryEqualLaneAndNoOther) {
       lanes.set(i, values[i], std::memory_order_relaxed);
     }
     const auto more = static_cast<std::uint32_t>(random.next_u64());
-    lanes.add_more(more);
+    lanes.set_more(more);
     for (const std::uint16_t wanted :
          {kEdges[random.below(kEdges.size())], values[random.below(14)]}) {
       std::uint32_t mask = 0;

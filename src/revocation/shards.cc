@@ -231,12 +231,29 @@ bool Shards<kWords>::sweep_some(std::size_t& buckets, std::uint32_t first_kept) 
   const Table table = this->table(shard);
   const std::uint32_t left = shard.buckets - std::min(sweep_bucket_, shard.buckets);
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(buckets, left));
-  table.for_each(sweep_bucket_, sweep_bucket_ + count, [&](Slot slot, std::uint32_t packed) {
-    if (units_of(packed) < first_kept) erase(shard, slot);
-  });
+  const std::uint32_t end = sweep_bucket_ + count;
+  for (; sweep_bucket_ < end; ++sweep_bucket_) {
+    const std::uint32_t earliest = table.earliest(sweep_bucket_);
+    if (earliest != 0 && units_of(earliest) < first_kept) {
+      sweep_bucket(shard, sweep_bucket_, first_kept);
+    }
+  }
   buckets -= count;
-  sweep_bucket_ += count;
   return count == left;
+}
+
+template <std::size_t kWords>
+void Shards<kWords>::sweep_bucket(Shard& shard, std::uint32_t bucket, std::uint32_t first_kept) {
+  Table table = this->table(shard);
+  std::uint32_t earliest = 0;
+  table.for_each(bucket, bucket + 1, [&](Slot slot, std::uint32_t packed) {
+    if (units_of(packed) < first_kept) {
+      erase(shard, slot);
+    } else {
+      earliest = earliest == 0 ? packed : std::min(earliest, packed);
+    }
+  });
+  table.set_earliest(bucket, earliest);
 }
 
 template <std::size_t kWords>

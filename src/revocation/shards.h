@@ -99,6 +99,7 @@ class Shards {
   Result<void> grow(std::size_t word);
   void tidy(std::size_t word);
   bool sweep_some(std::size_t& buckets, std::uint32_t first_kept);
+  void sweep_bucket(Shard& shard, std::uint32_t bucket, std::uint32_t first_kept);
 
   // Replaces the shards of `count` words from `word` by shards of `depth`, each with room for what
   // is in it and at least `expected`.
