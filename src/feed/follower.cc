@@ -15,6 +15,10 @@ constexpr Milliseconds kPurgePause{50};        // between the parts of a sweep
 constexpr Milliseconds kPurgeEvery{1000};      // between sweeps
 // Refused words make us ask the origin at most this often: whoever sends them chooses how many.
 constexpr Milliseconds kDoubtEvery{1000};
+// So long is the origin asked for the time of a new term; well under the staleness that verifiers
+// tolerate by default, so that who can reach a broker only is not stale at each restart of the
+// authority.
+constexpr Milliseconds kConfirmWithin{10'000};
 
 }  // namespace
 
@@ -221,17 +225,20 @@ void Follower::Body::stop_at(Obstacle what) {
 }
 
 // A new term may have another clock, so what we know of the old one's says nothing of how long its
-// first word was under way. The origin's word does: until that has come, or failed to, we stay as
-// fresh as the old term left us.
+// first word was under way. The origin's word does: until that has come, or could not be had for a
+// while, we stay as fresh as the old term left us.
 void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (term == known_term && at <= known_at) return;
   if (!freshness.at()) fresh_term = term;
-  const bool is_later_term = term > fresh_term;
-  if (is_later_term && !next_freshness.at()) pulse.ask_soon(now.boot);
-  if ((is_later_term ? next_freshness : freshness).refresh(term, at, now.boot)) {
-    pulse.heard(now.boot);
-    if (is_later_term) next_term = std::max(next_term, term);
+  if (term <= fresh_term) {
+    if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);
+    return;
   }
+  if (!next_freshness.at()) {
+    next_since = now.boot;
+    pulse.ask_soon(now.boot);
+  }
+  if (next_freshness.refresh(term, at, now.boot)) next_term = term;
 }
 
 void Follower::Body::observe(std::uint64_t term, WallTime at, Now now) {
@@ -239,8 +246,10 @@ void Follower::Body::observe(std::uint64_t term, WallTime at, Now now) {
   next_freshness.observe(term, at, now.boot);
 }
 
-void Follower::Body::confirm_term() {
+void Follower::Body::confirm_term(bool by_origin, Now now) {
   if (!next_freshness.at()) return;
+  if (!by_origin && now.boot - next_since < kConfirmWithin) return;
+  if (!by_origin) ++counters.unconfirmed_terms;
   freshness = std::exchange(next_freshness, {});
   fresh_term = next_term;
 }

@@ -45,6 +45,7 @@ class Follower {
     std::uint64_t repairs = 0;
     std::uint64_t snapshots = 0;
     std::uint64_t histories_lost = 0;
+    std::uint64_t unconfirmed_terms = 0;  // whose time the origin could not be asked for
     std::uint64_t checkpoint_failures = 0;
   };
 

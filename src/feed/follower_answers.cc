@@ -11,7 +11,7 @@ void Follower::Body::take_answers(Now now) {
     origin_answered = true;
     pulse.answered(now.boot);
     if (*answers.heartbeat) on_word(**answers.heartbeat, now);
-    confirm_term();
+    confirm_term(answers.heartbeat->has_value(), now);
   }
   if (answers.report) receipts.answered(answers.report->has_value());
   publish();

@@ -40,7 +40,7 @@ struct Follower::Body {
   void stop_at(Obstacle what);
   void refresh(std::uint64_t term, WallTime at, Now now);
   void observe(std::uint64_t term, WallTime at, Now now);
-  void confirm_term();
+  void confirm_term(bool by_origin, Now now);
   bool behind() const;
   void publish();
 
@@ -71,6 +71,7 @@ struct Follower::Body {
   revocation::Freshness next_freshness;  // of a later term, until the origin has confirmed it
   std::uint64_t fresh_term = 0;
   std::uint64_t next_term = 0;
+  BootTime next_since{};
   Counters counters;
 
   bool started = false;

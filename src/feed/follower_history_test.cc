@@ -333,6 +333,22 @@ TEST_F(FollowerHistoryTest, AHeldBackBeginningOfATermDoesNotLookFresh) {
   EXPECT_LE(one->staleness(), seconds(1));
 }
 
+TEST_F(FollowerHistoryTest, ANewTermIsBelievedAfterAWhileWhereTheOriginCannotBeAsked) {
+  one->run();
+  origin.reachable = false;
+  one->hear(authority.begin_term(2000).jws);
+  Milliseconds stalest{0};
+  for (int i = 0; i < 30; ++i) {
+    pass(seconds(1));
+    one->hear(authority.heartbeat());
+    stalest = std::max(stalest, one->staleness());
+  }
+  EXPECT_GE(stalest, seconds(9));
+  EXPECT_LE(stalest, seconds(15));
+  EXPECT_LE(one->staleness(), Milliseconds(10));
+  EXPECT_EQ(one->counters().unconfirmed_terms, 1U);
+}
+
 TEST_F(FollowerHistoryTest, AnOldSnapshotOutOfACacheTakesNothingBack) {
   one->run();
   AuthorityForTest old = authority;
