@@ -28,8 +28,11 @@ Outcome Verifier::check(std::string_view token, Now now) {
     if (!verified) return Decision::refuse(verified.error());
     known = *verified;
   }
+  // The purge time is read after the look-up: an entry that was purged meanwhile is no loss, since
+  // its tokens are then refused by the dates.
+  const auto revocation = find_revocation(*known);
   if (const auto reason = refused_by_time(*known, now)) return Decision::refuse(*reason);
-  if (const auto reason = find_revocation(*known)) return Decision::refuse(refusal(*reason));
+  if (revocation) return Decision::refuse(refusal(*revocation));
   return accept_if_fresh(*known, now);
 }
 
@@ -52,6 +55,8 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, N
   if (const auto reason = refused_by_policy(*header, *payload, *issuer)) {
     return std::unexpected(*reason);
   }
+  // The generation before the rules: if they change meanwhile, what is remembered here is void.
+  const std::uint64_t generation = index_.rules_generation();
   const auto* rules = index_.rules() ? index_.rules()->find(issuer->issuer) : nullptr;
   const revocation::IssuerRules none{.issuer = issuer->issuer};
   auto targets = targets_of(*payload, rules != nullptr ? *rules : none);
@@ -79,7 +84,7 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, N
   candidate.targets = *std::move(targets);
   candidate.targets.key = key_target(issuer->issuer, key->revocation_id());
   candidate.issuers = issuers_;
-  candidate.rules_generation = index_.rules_generation();
+  candidate.rules_generation = generation;
   if (VerifiedToken* kept = cache_.insert(candidate)) return kept;
   uncached_ = std::move(candidate);
   return &uncached_;
