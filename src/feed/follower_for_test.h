@@ -30,6 +30,7 @@ class OriginForTest final : public Origin {
   void snapshot(Then<Snapshot> then) override {
     ++snapshot_questions;
     if (!reachable) return then(fail(ErrorCode::kUnavailable, "cut off"));
+    if (!has_snapshot) return then(fail(ErrorCode::kNotFound, "none yet"));
     over([&](LogOrigin& origin) { origin.snapshot(then); });
   }
   void heartbeat(Then<std::string> then) override {
@@ -44,6 +45,7 @@ class OriginForTest final : public Origin {
   }
 
   bool reachable = true;
+  bool has_snapshot = true;
   int batch_questions = 0;
   int snapshot_questions = 0;
   int heartbeat_questions = 0;

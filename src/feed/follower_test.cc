@@ -50,23 +50,8 @@ TEST_F(FollowerTest, StartsFromASnapshotAndIsReadyAtTheHead) {
 
 TEST_F(FollowerTest, ReplaysBatchesFromNumberOneWhereThereIsNoSnapshot) {
   for (int i = 0; i < 40; ++i) revoke("s-" + std::to_string(i));
-  OriginForTest batches_only(authority);
-  class WithoutSnapshot final : public Origin {
-   public:
-    explicit WithoutSnapshot(Origin& inner) : inner_(inner) {}
-    void batches_after(Position after, Then<std::vector<std::string>> then) override {
-      inner_.batches_after(after, std::move(then));
-    }
-    void snapshot(Then<Snapshot> then) override { then(fail(ErrorCode::kNotFound, "none yet")); }
-    void heartbeat(Then<std::string> then) override { inner_.heartbeat(std::move(then)); }
-    void report(const Report& report, Then<void> then) override {
-      inner_.report(report, std::move(then));
-    }
-
-   private:
-    Origin& inner_;
-  } without_snapshot(batches_only);
-  FollowerForTest other(without_snapshot, nullptr, authority.now);
+  origin.has_snapshot = false;
+  FollowerForTest other(origin, nullptr, authority.now);
   other.run(seconds(1));
   EXPECT_TRUE(other.follower.ready());
   EXPECT_EQ(other.follower.position(), authority.position());

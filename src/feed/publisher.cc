@@ -9,6 +9,7 @@ namespace rescind::feed {
 namespace {
 
 constexpr Milliseconds kFirstBackoff{100};
+constexpr Milliseconds kHeadLags{100};  // the log's head is behind what was read from it
 constexpr unsigned kMostDoublings = 6;  // 6.4 s
 
 }  // namespace
@@ -52,7 +53,8 @@ Result<BootTime> Publisher::publish_due(Now now) {
 
   TRY_ASSIGN(const Head head, log_.head());
   // A head's heartbeat comes only after that head: a batch that was committed just now goes first.
-  if (head.position != published_) return now.boot;
+  if (head.position > published_) return now.boot;
+  if (head.position < published_) return now.boot + kHeadLags;
   const Heartbeat heartbeat{.issuer = options_.issuer,
                             .feed = options_.feed,
                             .head = head.position,

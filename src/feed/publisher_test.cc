@@ -129,6 +129,32 @@ TEST_F(PublisherTest, NeverSendsAHeartbeatBeforeItsHead) {
   EXPECT_EQ(last_heartbeat().head, authority.position());
 }
 
+TEST_F(PublisherTest, WaitsForAHeadThatIsBehindItsBatches) {
+  class Lagging final : public BatchLog {
+   public:
+    explicit Lagging(AuthorityForTest& inner) : inner_(inner), first_(*inner.head()) {}
+    Result<Head> head() override { return lags ? first_ : inner_.head(); }
+    Result<std::vector<Sealed>> read_after(Position after, std::size_t limit) override {
+      return inner_.read_after(after, limit);
+    }
+    Result<Snapshot> snapshot() override { return inner_.snapshot(); }
+    bool lags = true;
+
+   private:
+    AuthorityForTest& inner_;
+    Head first_;
+  } replica(authority);
+  revoke(3);
+  Publisher one({.issuer = std::string(kTestIssuer), .feed = "default", .start = {}}, replica,
+                transport, authority.key(), random, log);
+  const BootTime next = one.step(clock.now());
+  EXPECT_GT(next, clock.now().boot);
+  EXPECT_EQ(transport.heartbeats, 0);
+  replica.lags = false;
+  run(one, seconds(1));
+  EXPECT_GE(transport.heartbeats, 1);
+}
+
 TEST_F(PublisherTest, TriesAgainWithBackOffAndLosesNothing) {
   transport.down = true;
   Publisher one = publisher();

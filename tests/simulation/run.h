@@ -1,0 +1,31 @@
+#pragma once
+// One run of the simulated world: users sign in, sessions and users are revoked, hosts decide on
+// tokens, and what the seed has drawn goes wrong for forty seconds; then all is healed, and twenty
+// seconds later everybody has to agree.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "simulation/faults.h"
+
+namespace rescind::simulation {
+
+struct Outcome {
+  std::vector<std::string> violations;
+  std::uint64_t decisions = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t trace_digest = 0;
+};
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  Plant plant = Plant::kNone;
+  bool traced = false;
+  std::string folder;  // for databases
+};
+
+Outcome run(const RunOptions& options);
+
+}  // namespace rescind::simulation
