@@ -27,9 +27,9 @@ Exit exit_of(ErrorCode code) {
   return Exit::kUnexpected;
 }
 
-std::string Invocation::option(const std::string& name, std::string otherwise) const {
+std::string Invocation::option(const std::string& name, const std::string& otherwise) const {
   const auto found = options.find(name);
-  return found == options.end() ? std::move(otherwise) : found->second;
+  return found == options.end() ? otherwise : found->second;
 }
 
 const std::string& Invocation::positional(const std::string& name) const {

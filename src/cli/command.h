@@ -66,7 +66,7 @@ struct Invocation {
   std::map<std::string, std::string> positionals;  // "SID" → "s_…"
 
   bool has(const std::string& option) const { return options.contains(option); }
-  std::string option(const std::string& name, std::string otherwise = "") const;
+  std::string option(const std::string& name, const std::string& otherwise = "") const;
   const std::string& positional(const std::string& name) const;
 };
 

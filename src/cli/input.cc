@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-Secret trimmed(std::string text) {
+Secret trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(kSpace);
   if (first == std::string::npos) return Secret();
   return Secret(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
@@ -47,8 +47,8 @@ Result<Secret> read_secret_argument(const std::string& argument) {
     return trimmed(std::string(std::istreambuf_iterator<char>(std::cin), {}));
   }
   if (argument.starts_with('@')) {
-    TRY_ASSIGN(std::string text, read_text_file(argument.substr(1)));
-    return trimmed(std::move(text));
+    TRY_ASSIGN(const std::string text, read_text_file(argument.substr(1)));
+    return trimmed(text);
   }
   return fail(ErrorCode::kInvalid,
               "a token is not given as an argument, where others could read it: use - for standard "

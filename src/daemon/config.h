@@ -108,7 +108,7 @@ class Schema {
   // One of a few words, each with its value.
   template <typename T>
   Setting& choice(std::string path, T& value,
-                  std::vector<std::pair<std::string, std::type_identity_t<T>>> words,
+                  const std::vector<std::pair<std::string, std::type_identity_t<T>>>& words,
                   std::string help) {
     std::vector<std::string> names;
     for (const auto& [name, meaning] : words) names.push_back(name);
