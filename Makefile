@@ -67,11 +67,11 @@ fuzz: ## each fuzzer for FUZZ_SECONDS, from its corpus
 	@$(BUILD) build/asan -j $(JOBS) --target fuzzers
 	@tools/fuzz.sh build/asan $(FUZZ_SECONDS)
 
-soak: ## the randomised tests with new seeds, again and again for SOAK_SECONDS
-	@tools/setup.sh build servers lint
-	@$(CONFIGURE) asan
-	@$(BUILD) build/asan -j $(JOBS)
-	@tools/soak.sh build/asan $(SOAK_SECONDS)
+soak: ## the long loops, then random seeds again and again for SOAK_SECONDS
+	@tools/setup.sh build servers
+	@$(CONFIGURE) release -DRESCIND_BENCH=OFF
+	@$(BUILD) build/release -j $(JOBS)
+	@tools/soak.sh build/release $(SOAK_SECONDS)
 
 conformance: ## the public vector suites and each port's conformance suite
 	@tools/setup.sh build servers
