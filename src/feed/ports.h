@@ -94,6 +94,10 @@ class Transport {
   virtual ~Transport() = default;
   virtual Result<void> publish(const Sealed& batch) = 0;
   virtual Result<void> publish_heartbeat(std::string_view jws) = 0;
+  // Whether this road has a place for a snapshot beside its batches, for who can reach nothing but
+  // the broker; and putting one there, instead of the one before.
+  virtual bool keeps_snapshots() const { return false; }
+  virtual Result<void> publish_snapshot(const Snapshot& /*snapshot*/) { return {}; }
 };
 
 // The receiving end. `after` is asked at each (re)connect: where to go on.

@@ -49,8 +49,14 @@ Result<BootTime> Publisher::publish_due(Now now) {
   TRY_ASSIGN(const std::size_t count, publish_batches());
   if (count > 0) next_heartbeat_ = now.boot + options_.heartbeat;
   if (count == options_.batches_per_step) return now.boot;
-  if (now.boot < next_heartbeat_ && ready_) return next_heartbeat_;
+  TRY_ASSIGN(const BootTime heartbeat, publish_heartbeat(now));
+  if (!ready_) return heartbeat;
+  TRY_ASSIGN(const BootTime snapshot, publish_snapshot(now));
+  return std::min(heartbeat, snapshot);
+}
 
+Result<BootTime> Publisher::publish_heartbeat(Now now) {
+  if (now.boot < next_heartbeat_ && ready_) return next_heartbeat_;
   TRY_ASSIGN(const Head head, log_.head());
   // A head's heartbeat comes only after that head: a batch that was committed just now goes first.
   if (head.position > published_) return now.boot;
@@ -64,6 +70,16 @@ Result<BootTime> Publisher::publish_due(Now now) {
   ready_ = true;
   next_heartbeat_ = now.boot + options_.heartbeat;
   return next_heartbeat_;
+}
+
+Result<BootTime> Publisher::publish_snapshot(Now now) {
+  if (!transport_.keeps_snapshots() || published_ == snapshot_of_) return BootTime::max();
+  if (now.boot < next_snapshot_) return next_snapshot_;
+  TRY_ASSIGN(const Snapshot snapshot, log_.snapshot());
+  TRY(transport_.publish_snapshot(snapshot));
+  snapshot_of_ = published_;
+  next_snapshot_ = now.boot + options_.snapshot_every;
+  return BootTime::max();
 }
 
 Result<std::size_t> Publisher::publish_batches() {

@@ -1,6 +1,7 @@
 #pragma once
 // From the log to a transport: batches as soon as they are committed, in order, at least once; a
-// heartbeat after `heartbeat` without a batch, and one before it reports ready.
+// heartbeat after `heartbeat` without a batch, and one before it reports ready; a snapshot now and
+// then if something has changed, where the transport keeps them.
 //
 // Steppable: owns no thread, reads no clock. Call step() when woken (a commit) or at its deadline.
 // One thread. A transport that refuses is tried again with back-off and jitter.
@@ -19,6 +20,7 @@ class Publisher {
     std::string issuer;
     std::string feed;
     Milliseconds heartbeat{1000};
+    Milliseconds snapshot_every{60'000};
     std::size_t batches_per_step = 256;
     Position start;  // publish what comes after this
   };
@@ -34,6 +36,8 @@ class Publisher {
   Result<BootTime> publish_due(Now now);
   Result<std::size_t> publish_batches();
   Result<void> skip_to_snapshot();
+  Result<BootTime> publish_heartbeat(Now now);
+  Result<BootTime> publish_snapshot(Now now);
   BootTime back_off(const Error& error, Now now);
 
   Options options_;
@@ -44,6 +48,8 @@ class Publisher {
   Log& events_;
   Position published_;
   BootTime next_heartbeat_{};
+  BootTime next_snapshot_{};
+  Position snapshot_of_;
   BootTime not_before_{};
   unsigned failures_ = 0;
   bool ready_ = false;

@@ -24,7 +24,15 @@ class TransportForTest final : public Transport {
     ++heartbeats;
     return {};
   }
+  bool keeps_snapshots() const override { return keeps; }
+  Result<void> publish_snapshot(const Snapshot& /*snapshot*/) override {
+    if (down) return fail(ErrorCode::kUnavailable, "broker down");
+    ++snapshots;
+    return {};
+  }
   bool down = false;
+  bool keeps = false;
+  int snapshots = 0;
   int heartbeats = 0;
   std::vector<Sealed> batches;
   std::vector<std::string> words;
@@ -101,6 +109,22 @@ TEST_F(PublisherTest, SendsAHeartbeatEachSecondWithoutABatch) {
     run(one, Milliseconds(500));
   }
   EXPECT_EQ(transport.heartbeats, 11);
+}
+
+TEST_F(PublisherTest, PutsASnapshotBesideTheBatchesEachMinuteIfSomethingHasChanged) {
+  transport.keeps = true;
+  Publisher one = publisher();
+  run(one);
+  EXPECT_EQ(transport.snapshots, 1);
+  for (int i = 0; i < 4; ++i) {
+    revoke(1);
+    run(one, seconds(10));
+  }
+  EXPECT_EQ(transport.snapshots, 1);
+  run(one, seconds(60));
+  EXPECT_EQ(transport.snapshots, 2);
+  run(one, seconds(300));
+  EXPECT_EQ(transport.snapshots, 2);
 }
 
 TEST_F(PublisherTest, NeverSendsAHeartbeatBeforeItsHead) {
