@@ -16,6 +16,10 @@ namespace {
 
 // Of the write-ahead log, after a checkpoint: a burst does not keep the disk for ever.
 constexpr int kLogBytes = 64 << 20;
+// How far it grows before its pages go to their places: what many commits touch goes there once.
+constexpr int kLogPages = 4000;
+// The pages that a large group touches fit: else they are written twice, and read again.
+constexpr int kWriterCacheKib = 8 << 10;
 
 ErrorCode code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
@@ -150,12 +154,12 @@ class Sqlite final : public Database {
   }
   std::int64_t changes() const override { return sqlite3_changes64(connection_.get()); }
 
-  Result<void> begin() override { return execute("BEGIN IMMEDIATE"); }
-  Result<void> begin_read() override { return execute("BEGIN"); }
+  Result<void> begin() override { return run("BEGIN IMMEDIATE"); }
+  Result<void> begin_read() override { return run("BEGIN"); }
   Result<void> commit() override {
     TRY(still_in_transaction());
     finish_statements();
-    return execute("COMMIT");
+    return run("COMMIT");
   }
   void rollback() override {
     finish_statements();
@@ -163,12 +167,12 @@ class Sqlite final : public Database {
   }
   Result<void> savepoint() override {
     TRY(still_in_transaction());
-    return execute("SAVEPOINT operation");
+    return run("SAVEPOINT operation");
   }
   Result<void> release() override {
     TRY(still_in_transaction());
     finish_statements();
-    return execute("RELEASE operation");
+    return run("RELEASE operation");
   }
   void rollback_to_savepoint() override {
     finish_statements();
@@ -176,6 +180,14 @@ class Sqlite final : public Database {
   }
 
  private:
+  // What has no rows and comes with every operation: parsed once.
+  Result<void> run(std::string_view sql) {
+    TRY_ASSIGN(Statement* const statement, prepare(sql));
+    const Result<bool> done = statement->step();
+    statement->reset();
+    if (!done) return std::unexpected(done.error());
+    return {};
+  }
   bool in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
   // SQLite itself ends the transaction at some errors (disk full, I/O); what came before is gone
   // then, and a savepoint would silently open another one.
@@ -231,9 +243,9 @@ Result<void> configure(Database& database, sqlite3* connection, const SqliteOpti
                                           "SQLite cannot write ahead there");
   }
   return database.execute(
-      "PRAGMA synchronous=FULL;PRAGMA wal_autocheckpoint=1000;"
-      "PRAGMA journal_size_limit=" +
-      std::to_string(kLogBytes));
+      "PRAGMA synchronous=FULL;PRAGMA wal_autocheckpoint=" + std::to_string(kLogPages) +
+      ";PRAGMA cache_size=-" + std::to_string(kWriterCacheKib) +
+      ";PRAGMA journal_size_limit=" + std::to_string(kLogBytes));
 }
 
 }  // namespace

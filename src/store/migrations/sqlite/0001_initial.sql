@@ -57,7 +57,8 @@ CREATE TABLE rules (
 ) STRICT;
 
 -- What is revoked now: one row per target, joined. cut is null for jti, sid and kid.
--- until_seconds is 9223372036854775807 for what is kept for good.
+-- until_seconds is 9223372036854775807 for what is kept for good. With a rowid, since keys are
+-- random: rows are appended, and only an index of small entries is written all over.
 CREATE TABLE entry (
   key BLOB PRIMARY KEY CHECK (length(key) = 16),
   issuer TEXT NOT NULL,
@@ -68,7 +69,7 @@ CREATE TABLE entry (
   cut_number INTEGER,
   until_seconds INTEGER NOT NULL,
   reason INTEGER NOT NULL CHECK (reason BETWEEN 0 AND 2)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX entry_until ON entry (until_seconds);
 
 -- What was done: one row per acknowledged act.
