@@ -2,7 +2,7 @@
 // until each of them refuses. Prints quantiles as JSON.
 //
 //   revoke_latency --authority P --followers P,P,P --admin "Basic …" --portal "Basic …"
-//                  --file F --rounds N --pause-us N
+//                  --file F --rounds N --pause-us N --apart-us N
 //
 // Each round opens a session, sees it accepted everywhere, appends 4 KiB to F and waits for
 // fdatasync (what durability costs on that disk, then and there), and revokes. The followers are
@@ -74,6 +74,7 @@ class Story {
         admin_(arguments.text("--admin")),
         portal_(arguments.text("--portal")),
         pause_(arguments.number("--pause-us")),
+        apart_(arguments.number("--apart-us")),
         disk_(arguments.text("--file")),
         client_(loop_) {
     for (const std::uint16_t port : arguments.ports("--followers")) {
@@ -87,6 +88,7 @@ class Story {
       if (fetch(check(follower, session)).status != 200) give_up("a good token is refused");
     }
     samples.synced.push_back(disk_.append());
+    rest();
     begin_ = Clock::now();
     answered_ = refused_ = begin_;
     left_ = followers_.size() + 1;
@@ -126,6 +128,13 @@ class Story {
     });
     loop_.run();
     return answer;
+  }
+
+  // The authority keeps commits apart: so long, a revocation is not the one right after another.
+  void rest() {
+    if (apart_ == std::chrono::microseconds::zero()) return;
+    loop_.after(apart_, [this] { loop_.stop(); });
+    loop_.run();
   }
 
   Session open_session() {
@@ -173,6 +182,7 @@ class Story {
   std::string admin_;
   std::string portal_;
   std::chrono::microseconds pause_;
+  std::chrono::microseconds apart_;
   Disk disk_;
   std::vector<std::string> followers_;
   net::Loop loop_;
