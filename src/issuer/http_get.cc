@@ -35,4 +35,17 @@ Get http_get(net::Client& client, std::chrono::milliseconds timeout) {
   };
 }
 
+GetFor http_get_on(net::Loop& loop, std::chrono::milliseconds timeout) {
+  return [&loop, timeout](const IssuerOptions& options) -> Result<Get> {
+    net::ClientOptions settings;
+    if (!options.authorities.empty()) {
+      TRY_ASSIGN(settings.tls, net::TlsContext::for_client(options.authorities));
+    }
+    const auto client = std::make_shared<net::Client>(loop, std::move(settings));
+    return Get([client, get = http_get(*client, timeout)](const auto& url, auto then) {
+      get(url, std::move(then));
+    });
+  };
+}
+
 }  // namespace rescind::issuer
