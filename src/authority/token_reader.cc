@@ -20,7 +20,7 @@ TokenReader::TokenReader(const Options& options, OwnIndex& index, const KeyRing&
     : options_(options),
       index_(index),
       keys_(keys),
-      verifier_(verifier_options(options), index.index(),
+      verifier_(verifier_options(options), index.index().view(),
                 std::make_shared<const verifier::TrustedIssuers>(), random) {}
 
 void TokenReader::set_foreign(std::vector<verifier::TrustedIssuer> issuers) {

@@ -50,9 +50,10 @@ void Follower::Body::start(Now now) {
   }
   if (loaded && *loaded) {
     CheckpointState& state = **loaded;
-    if (!writer.join(state.entries)) stop_at(Obstacle::kIndexFull);
+    if (!writer.join(state.entries) || !writer.set_rules(state.manifest.rules)) {
+      stop_at(Obstacle::kIndexFull);
+    }
     writer.index().raise_purge_time(state.manifest.purge_time);
-    writer.set_rules(state.manifest.rules);
     std::vector<std::string> jwks = jwks_of(*extended(chain.keys(), state.manifest.announcements));
     jwks.insert(jwks.end(), state.manifest.keys.begin(), state.manifest.keys.end());
     if (auto keys = key_set_of(jwks)) chain.trust(*std::move(keys));
@@ -160,14 +161,13 @@ bool Follower::Body::link(const Received& next, Now now) {
     return false;
   }
   const auto joined = writer.join(next.batch);
-  if (!joined) {
+  if (!joined || (next.batch.kind == Kind::kRules && !writer.set_rules(next.batch.rules))) {
     stop_at(Obstacle::kIndexFull);
     return false;
   }
   obstacle = Obstacle::kNone;
   chain.advance(next);
   meet_heartbeat(now);
-  if (next.batch.kind == Kind::kRules) writer.set_rules(next.batch.rules);
   ++counters.batches;
   counters.entries += joined->entries;
   receipts.applied(next.batch.wants_receipt);

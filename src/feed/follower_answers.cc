@@ -126,8 +126,11 @@ bool Follower::Body::take_place_of(const Manifest& manifest, const std::string& 
   if (!of_our_history) on_lost_history(manifest);
   if (manifest.position <= ours) return false;
   if (auto keys = key_set_of(manifest.keys)) chain.trust(*std::move(keys));
+  if (!writer.set_rules(manifest.rules)) {
+    stop_at(Obstacle::kIndexFull);
+    return false;
+  }
   chain.adopt(manifest, jws);
-  writer.set_rules(manifest.rules);
   log.info("snapshot taken", {{"position", revocation::to_string(manifest.position)}});
   return true;
 }

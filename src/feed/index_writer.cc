@@ -28,13 +28,13 @@ Result<void> IndexWriter::join(const std::vector<revocation::Entry>& entries) {
   return {};
 }
 
-void IndexWriter::set_rules(const std::shared_ptr<const revocation::Rules>& rules) {
-  if (rules == nullptr) return;
+Result<void> IndexWriter::set_rules(const std::shared_ptr<const revocation::Rules>& rules) {
+  if (rules == nullptr) return {};
   revocation::Rules allowed;
   for (const auto& issuer : rules->issuers) {
     if (may_revoke(issuer.issuer)) allowed.issuers.push_back(issuer);
   }
-  index_.set_rules(std::make_shared<const revocation::Rules>(std::move(allowed)));
+  return index_.set_rules(std::make_shared<const revocation::Rules>(std::move(allowed)));
 }
 
 }  // namespace rescind::feed

@@ -25,7 +25,7 @@ class IndexWriter {
   // kExhausted: the index is full, some of it may be in.
   Result<Joined> join(const Batch& batch);
   Result<void> join(const std::vector<revocation::Entry>& entries);
-  void set_rules(const std::shared_ptr<const revocation::Rules>& rules);
+  Result<void> set_rules(const std::shared_ptr<const revocation::Rules>& rules);
 
   revocation::Index& index() { return index_; }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "revocation/index_body.h"
 #include "revocation/segment.h"
 #include "revocation/until.h"
@@ -29,20 +30,32 @@ void count_up(std::atomic<Number>& counter) {
 
 }  // namespace
 
+std::size_t Index::reserved_bytes(std::size_t max_entries) {
+  return kReservedAtLeast + max_entries * kReservedPerEntry;
+}
+
 Result<std::unique_ptr<Index::Body>> Index::Body::open(Random& random, const Options& options) {
   auto body = std::make_unique<Body>();
   body->options = options;
   body->options.max_entries = std::min(options.max_entries, kMostEntries);
-  TRY_ASSIGN(body->region,
-             Region::create(kReservedAtLeast + body->options.max_entries * kReservedPerEntry));
+  body->memory = options.memory;
+  if (!body->memory) {
+    TRY_ASSIGN(body->memory, Mapping::reserve(reserved_bytes(body->options.max_entries)));
+  }
+  body->region = std::make_unique<Region>(body->memory);
   TRY_ASSIGN(const std::uint64_t offset, body->region->take(sizeof(IndexHeader)));
-  body->header = new (body->region->base() + offset) IndexHeader();
+  CHECK(offset == 0);
+  body->header = new (body->region->base()) IndexHeader();
   IndexHeader& header = *body->header;
-  header.secret = {.high = random.next_u64(), .low = random.next_u64()};
-  TRY_ASSIGN(body->plain, Shards<kPlainWords>::open(*body->region, header.plain, header.secret,
+  header.identity = RegionIdentity::make(random, body->memory->size());
+  const PlaceSecret& secret = header.identity.secret;
+  TRY_ASSIGN(body->plain, Shards<kPlainWords>::open(*body->region, header.plain, secret,
                                                     options.initial_entries));
-  TRY_ASSIGN(body->cut, Shards<kCutWords>::open(*body->region, header.cut, header.secret, 1));
+  TRY_ASSIGN(body->cut, Shards<kCutWords>::open(*body->region, header.cut, secret, 1));
   header.state.store(body->state);
+  body->rules_document = std::make_unique<DocumentWriter>(*body->region, header.rules);
+  body->keys_document = std::make_unique<DocumentWriter>(*body->region, header.keys);
+  body->view = std::make_shared<const IndexView>(body->memory, header);
   {
     const MutexLock lock(body->mutex);
     body->rules = std::make_shared<const Rules>();
@@ -78,7 +91,7 @@ Result<void> Index::Body::check_room() const {
 std::uint32_t Index::Body::first_kept() const { return first_kept_unit(to_ms(purge_time.value())); }
 
 Result<bool> Index::Body::apply_plain(const Entry& entry) {
-  const Place place = header->secret.place_of(entry.key);
+  const Place place = header->identity.secret.place_of(entry.key);
   const std::uint32_t packed = pack(entry.until, entry.reason);
   auto slots = plain->slots_of(place);
   if (const auto there = slots.find(entry.key, place)) {
@@ -96,7 +109,7 @@ Result<bool> Index::Body::apply_plain(const Entry& entry) {
 }
 
 Result<bool> Index::Body::apply_cut(const Entry& entry) {
-  const Place place = header->secret.place_of(entry.key);
+  const Place place = header->identity.secret.place_of(entry.key);
   std::uint32_t packed = pack(entry.until, entry.reason);
   auto slots = cut->slots_of(place);
   const auto there = slots.find(entry.key, place);
@@ -138,14 +151,21 @@ Result<void> Index::reserve(std::size_t plain_entries) {
   return {};
 }
 
-void Index::set_rules(std::shared_ptr<const Rules> rules) {
-  {
-    const MutexLock lock(body_->mutex);
-    if (*rules == *body_->rules) return;
-    body_->rules = std::move(rules);
-  }
-  count_up(body_->header->rules_generation);
+Result<void> Index::set_rules(std::shared_ptr<const Rules> rules) {
+  const MutexLock lock(body_->mutex);
+  if (*rules == *body_->rules) return {};
+  const std::string text = to_json(*rules);
+  json::Reader reader;  // what readers could not read is not put before them
+  TRY_ASSIGN(const json::Value value, reader.parse(text, kRulesLimits));
+  TRY(parse_rules(value));
+  TRY(body_->rules_document->replace(text));
+  body_->rules = std::move(rules);
+  return {};
 }
+
+Result<void> Index::set_keys(std::string_view keys) { return body_->keys_document->replace(keys); }
+
+const std::shared_ptr<const IndexView>& Index::view() const { return body_->view; }
 
 std::shared_ptr<const Rules> Index::rules() const {
   const MutexLock lock(body_->mutex);
@@ -163,6 +183,7 @@ bool Index::purge(Now now, std::size_t buckets) {
   Body& body = *body_;
   body.purge_time.advance(now, body.state.freshness.authority_time(now.boot));
   body.publish_purge_time();
+  body.header->beat_ns.store(now.boot.time_since_epoch().count(), std::memory_order_relaxed);
   std::optional<std::size_t> left = buckets;
   if (!body.sweeping_cuts) left = body.plain->sweep(buckets, body.first_kept());
   body.sweeping_cuts = left.has_value();
@@ -177,27 +198,12 @@ void Index::raise_purge_time(WallTime at_least) {
   body_->publish_purge_time();
 }
 
-WallTime Index::purge_time() const {
-  return wall_from_ms(body_->header->purge_time_ms.load(std::memory_order_relaxed));
-}
-
-std::size_t Index::entries() const {
-  return body_->header->entries.load(std::memory_order_relaxed);
-}
-std::size_t Index::bytes() const { return body_->header->bytes.load(std::memory_order_relaxed); }
+WallTime Index::purge_time() const { return body_->view->purge_time(); }
+std::size_t Index::entries() const { return body_->view->entries(); }
+std::size_t Index::bytes() const { return body_->view->bytes(); }
 
 void Index::for_each(const std::function<void(const Entry&)>& visit) const {
-  const auto entry_in = [](const auto& slots, auto slot) {
-    const std::uint32_t packed = slots.packed(slot);
-    return Entry{
-        .key = slots.key(slot), .cut = {}, .until = until_of(packed), .reason = reason_of(packed)};
-  };
-  body_->plain->for_each([&](const auto& slots, auto slot) { visit(entry_in(slots, slot)); });
-  body_->cut->for_each([&](const auto& slots, auto slot) {
-    Entry entry = entry_in(slots, slot);
-    entry.cut = Stamp{.term = slots.load(slot, 2), .number = slots.load(slot, 3)};
-    visit(entry);
-  });
+  body_->view->for_each(visit);
 }
 
 Digest Index::digest() const {

@@ -7,11 +7,12 @@
 // Where a key lands is mixed with a secret of this index, so chosen names cannot pile up.
 //
 // Threads: one writer (every function of Index not marked otherwise), any number of readers, each
-// with a `Reader` of its own (one thread each, cheap, make it once). Readers take no lock and never
-// wait; growth and purge are invisible to them (shards.h says why). An Index outlives its Readers.
-// A lookup that finds nothing costs half a cache line beside what is always near, one that finds
-// something two more. Building and tearing down costs some microseconds; what is reserved are
-// addresses (72 bytes for each of max_entries), not memory.
+// with a `Reader` of its own (one thread each, cheap, make it once), in this process or, over
+// IndexView::attach, in another. Readers take no lock and never wait; growth and purge are
+// invisible to them (shards.h says why). What a Reader reads lives as long as it does. A lookup
+// that finds nothing costs half a cache line beside what is always near, one that finds something
+// two more. Building and tearing down costs some microseconds; what is reserved are addresses (72
+// bytes for each of max_entries), not memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "revocation/freshness.h"
+#include "revocation/index_view.h"
 #include "revocation/position.h"
 #include "revocation/revocation.h"
 #include "revocation/rules.h"
@@ -43,7 +45,10 @@ class Index {
   struct Options {
     std::size_t initial_entries = 1024;
     std::size_t max_entries = std::size_t{1} << 28U;
+    // Of at least reserved_bytes(max_entries), with nothing in it yet; null: private memory.
+    std::shared_ptr<Mapping> memory;
   };
+  static std::size_t reserved_bytes(std::size_t max_entries);
   // `random` gives the index its secret; used here only.
   static Result<std::unique_ptr<Index>> create(Random& random, const Options& options);
   ~Index();
@@ -55,8 +60,12 @@ class Index {
   // Makes room for so many entries without a cut at once, as before a snapshot is loaded: faster
   // than growing on the way. kExhausted: nothing changed.
   Result<void> reserve(std::size_t plain_entries);
-  // Rules that say the same change nothing.
-  void set_rules(std::shared_ptr<const Rules> rules);
+  // Rules that say the same change nothing. kInvalid (parse_rules says what), kExhausted,
+  // kTooLarge: those before stay.
+  Result<void> set_rules(std::shared_ptr<const Rules> rules);
+  // The issuers' keys, for readers that have no network: a text that the index does not look into
+  // (verifier/shared_keys.h). The same errors.
+  Result<void> set_keys(std::string_view keys);
   void set_state(const FeedState& state);
 
   // Forgets what no living token can need: until < purge time. The purge time never falls; it moves
@@ -79,10 +88,13 @@ class Index {
   Digest digest() const;
   const FeedState& state() const;              // writer's thread
   std::shared_ptr<const Rules> rules() const;  // any thread
+  // What readers attach to; any thread.
+  const std::shared_ptr<const IndexView>& view() const;
 
   class Reader {
    public:
-    explicit Reader(const Index& index);
+    explicit Reader(std::shared_ptr<const IndexView> view);
+    explicit Reader(const Index& index) : Reader(index.view()) {}
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -104,9 +116,14 @@ class Index {
     // it, and refuses what had expired by then.
     WallTime purge_time() const;
     // The rules, and their generation, which grows with each change. Read the generation first. The
-    // reference is good until the next call (which, after a change, copies a pointer under a lock).
+    // reference is good until the next call (which, after a change, reads them anew). Null where
+    // the region is damaged; empty ones where none were set.
     const std::shared_ptr<const Rules>& rules() const;
     std::uint64_t rules_generation() const;
+    // The text of Index::set_keys; nothing where the region is damaged.
+    std::optional<std::string> keys() const;
+    std::uint64_t keys_generation() const;
+    const std::shared_ptr<const IndexView>& view() const;
 
    private:
     struct Body;

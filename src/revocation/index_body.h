@@ -1,5 +1,5 @@
 #pragma once
-// What an Index owns; seen by index.cc and index_reader.cc only.
+// What an Index owns; seen by index.cc only.
 
 #include "base/mutex.h"
 #include "revocation/index.h"
@@ -11,14 +11,17 @@
 namespace rescind::revocation {
 
 struct Index::Body {
-  // Both lie in the region.
   static Result<std::unique_ptr<Body>> open(Random& random, const Options& options);
 
   Options options;
+  std::shared_ptr<Mapping> memory;
   std::unique_ptr<Region> region;
   IndexHeader* header = nullptr;  // at the region's start
   std::unique_ptr<Shards<kPlainWords>> plain;
   std::unique_ptr<Shards<kCutWords>> cut;
+  std::unique_ptr<DocumentWriter> rules_document;
+  std::unique_ptr<DocumentWriter> keys_document;
+  std::shared_ptr<const IndexView> view;
 
   // The writer's.
   FeedState state;

@@ -1,35 +1,37 @@
 // The readers' side of the index: no lock, no waiting, nothing written.
 
-#include "revocation/index_body.h"
+#include "base/json.h"
+#include "revocation/index.h"
+#include "revocation/index_header.h"
 #include "revocation/until.h"
 
 namespace rescind::revocation {
 
 struct Index::Reader::Body {
-  const Index& index;
+  std::shared_ptr<const IndexView> view;
   const IndexHeader& header;
   std::byte* base;
 
   // This reader's copy.
   mutable std::shared_ptr<const Rules> rules;
-  mutable std::uint64_t rules_generation;
+  mutable std::uint64_t rules_generation = 0;
+
+  void read_rules() const;
 };
 
-Index::Reader::Reader(const Index& index) {
-  const Index::Body& body = *index.body_;
-  // The generation first: rules that come in between are fetched once more.
-  const auto generation = body.header->rules_generation.load(std::memory_order_acquire);
-  body_ = std::make_unique<Body>(Body{.index = index,
-                                      .header = *body.header,
-                                      .base = body.region->base(),
-                                      .rules = index.rules(),
-                                      .rules_generation = generation});
+Index::Reader::Reader(std::shared_ptr<const IndexView> view) {
+  const IndexHeader& header = view->header();
+  std::byte* const base = view->base();
+  body_ = std::make_unique<Body>(Body{.view = std::move(view),
+                                      .header = header,
+                                      .base = base,
+                                      .rules = std::make_shared<const Rules>()});
 }
 Index::Reader::~Reader() = default;
 
 std::optional<Reason> Index::Reader::find(const Key& key) const {
   const Directory& directory = body_->header.plain;
-  const Place place = body_->header.secret.place_of(key);
+  const Place place = body_->header.identity.secret.place_of(key);
   for (;;) {
     const std::uint64_t moves = directory.moves.load(std::memory_order_acquire);
     const auto slots = directory.slots<kPlainWords>(body_->base, place);
@@ -41,7 +43,7 @@ std::optional<Reason> Index::Reader::find(const Key& key) const {
 
 std::optional<Index::Reader::CutEntry> Index::Reader::find_cut(const Key& key) const {
   const Directory& directory = body_->header.cut;
-  const Place place = body_->header.secret.place_of(key);
+  const Place place = body_->header.identity.secret.place_of(key);
   for (;;) {
     const std::uint64_t moves = directory.moves.load(std::memory_order_acquire);
     const auto slots = directory.slots<kCutWords>(body_->base, place);
@@ -64,21 +66,40 @@ std::uint64_t Index::Reader::cut_version() const {
 
 FeedState Index::Reader::state() const { return body_->header.state.load(); }
 
-WallTime Index::Reader::purge_time() const {
-  return wall_from_ms(body_->header.purge_time_ms.load(std::memory_order_relaxed));
-}
+WallTime Index::Reader::purge_time() const { return body_->view->purge_time(); }
 
 std::uint64_t Index::Reader::rules_generation() const {
-  return body_->header.rules_generation.load(std::memory_order_acquire);
+  return body_->header.rules.generation.load(std::memory_order_acquire);
+}
+
+void Index::Reader::Body::read_rules() const {
+  rules = nullptr;
+  const auto document = read_document(header.rules, base, view->size());
+  if (!document) return;
+  json::Reader json;
+  const auto value = json.read(document->text, kRulesLimits);
+  if (!value) return;
+  auto parsed = parse_rules(*value);
+  if (!parsed) return;
+  rules = std::make_shared<const Rules>(*std::move(parsed));
+  rules_generation = document->generation;
 }
 
 const std::shared_ptr<const Rules>& Index::Reader::rules() const {
-  const std::uint64_t generation = rules_generation();
-  if (generation != body_->rules_generation) {
-    body_->rules = body_->index.rules();
-    body_->rules_generation = generation;
-  }
+  if (rules_generation() != body_->rules_generation) body_->read_rules();
   return body_->rules;
 }
+
+std::optional<std::string> Index::Reader::keys() const {
+  auto document = read_document(body_->header.keys, body_->base, body_->view->size());
+  if (!document) return std::nullopt;
+  return std::move(document->text);
+}
+
+std::uint64_t Index::Reader::keys_generation() const {
+  return body_->header.keys.generation.load(std::memory_order_acquire);
+}
+
+const std::shared_ptr<const IndexView>& Index::Reader::view() const { return body_->view; }
 
 }  // namespace rescind::revocation

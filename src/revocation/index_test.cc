@@ -269,13 +269,18 @@ TEST(IndexTest, ReadersSeeStateAndRules) {
   ASSERT_NE(reader.rules(), nullptr);
   EXPECT_TRUE(reader.rules()->issuers.empty());
   const auto generation = reader.rules_generation();
-  const auto rules = std::make_shared<const Rules>(Rules{{IssuerRules{.issuer = "i"}}});
-  index->set_rules(rules);
+  const auto rules = std::make_shared<const Rules>(Rules{
+      {IssuerRules{.issuer = "i", .longest_lifetime = hours(1), .longest_session = hours(1)}}});
+  ASSERT_TRUE(index->set_rules(rules));
   EXPECT_EQ(reader.rules_generation(), generation + 1);
-  EXPECT_EQ(reader.rules(), rules);
+  EXPECT_EQ(*reader.rules(), *rules);
   EXPECT_EQ(index->rules(), rules);
-  index->set_rules(std::make_shared<const Rules>(*rules));
+  ASSERT_TRUE(index->set_rules(std::make_shared<const Rules>(*rules)));
   EXPECT_EQ(reader.rules_generation(), generation + 1) << "they say the same";
+
+  const auto broken = std::make_shared<const Rules>(Rules{{IssuerRules{.issuer = "i"}}});
+  EXPECT_FALSE(index->set_rules(broken)) << "what readers could not read";
+  EXPECT_EQ(*reader.rules(), *rules);
 }
 
 TEST(IndexTest, AWrongClockPurgesNothingTooEarly) {

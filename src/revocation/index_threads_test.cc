@@ -179,8 +179,10 @@ TEST(IndexThreadsTest, StateIsReadWholeAndRulesAreReadSafely) {
                                   BootTime(std::chrono::milliseconds(n)));
           index->set_state(state);
           if (n % 500 == 0) {
-            index->set_rules(
-                std::make_shared<const Rules>(Rules{{IssuerRules{.issuer = std::to_string(n)}}}));
+            const IssuerRules rules{.issuer = std::to_string(n),
+                                    .longest_lifetime = std::chrono::hours(1),
+                                    .longest_session = std::chrono::hours(1)};
+            ASSERT_TRUE(index->set_rules(std::make_shared<const Rules>(Rules{{rules}})));
           }
           progress.store(n, std::memory_order_release);
         }

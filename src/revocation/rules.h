@@ -42,6 +42,10 @@ inline constexpr std::size_t kMaxClaimsPerIssuer = 16;  // session and revocable
 // Of a token or a session; 100 years. So that no sum with a time overflows.
 inline constexpr std::chrono::seconds kLongestLifetime{3'153'600'000};
 
+// Of the text of the largest rules.
+inline constexpr json::Limits kRulesLimits{
+    .bytes = std::size_t{16} << 20U, .depth = 8, .members = 65'536};
+
 // The JSON of docs/formats.md, canonical: one spelling for equal rules, whatever their order here.
 std::string to_json(const Rules& rules);
 // kInvalid: wrong types, limits, an issuer or a claim twice, a reserved claim declared, a lifetime

@@ -74,7 +74,7 @@ class TestWorld {
   }
 
   std::unique_ptr<Verifier> verifier(const Options& options = {}) {
-    return std::make_unique<Verifier>(options, *index, issuers, random);
+    return std::make_unique<Verifier>(options, index->view(), issuers, random);
   }
 
   SeededRandom random{7};

@@ -7,10 +7,10 @@
 
 namespace rescind::verifier {
 
-Verifier::Verifier(const Options& options, const revocation::Index& index,
+Verifier::Verifier(const Options& options, std::shared_ptr<const revocation::IndexView> index,
                    std::shared_ptr<const TrustedIssuers> issuers, Random& random)
     : options_(options),
-      index_(index),
+      index_(std::move(index)),
       issuers_(std::move(issuers)),
       cache_(options.cached_tokens, random) {}
 
@@ -38,6 +38,7 @@ Outcome Verifier::check(std::string_view token, Now now) {
 
 // The way of a token that was not seen before: from cheap to dear.
 std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, Now now) {
+  issuer_of_unknown_key_.clear();
   const auto parts = jwt::split_compact(token, options_.max_token_bytes);
   if (!parts) return std::unexpected(parts.error());
   if (!jwt::base64url_decode(parts->header, header_) ||
@@ -71,7 +72,10 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, N
   // No key has been fetched yet, or all have grown too old: this cannot be decided.
   if (issuer->keys->keys().empty()) return std::unexpected(Reason::kStale);
   const jwt::Key* key = issuer->keys->find(header->key_id);
-  if (key == nullptr) return std::unexpected(Reason::kUnknownKey);
+  if (key == nullptr) {
+    issuer_of_unknown_key_ = issuer->issuer;
+    return std::unexpected(Reason::kUnknownKey);
+  }
   if (key->algorithm() != header->algorithm) return std::unexpected(Reason::kAlgorithm);
   ++counters_.signatures;
   if (!key->verify(parts->signing_input, bytes_of(signature_))) {

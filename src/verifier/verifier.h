@@ -37,7 +37,7 @@ using Outcome = std::variant<Decision, Pending>;
 class Verifier {
  public:
   // `random` gives the cache its secret; used here only.
-  Verifier(const Options& options, const revocation::Index& index,
+  Verifier(const Options& options, std::shared_ptr<const revocation::IndexView> index,
            std::shared_ptr<const TrustedIssuers> issuers, Random& random);
 
   // From the next check on.
@@ -47,6 +47,11 @@ class Verifier {
   Outcome check(std::string_view token, Now now);
   // kUnavailable is a refusal with Reason::kStale.
   static Decision finish(const Pending& pending, Answer answer);
+
+  // After a check that ended in Reason::kUnknownKey, until the next: the configured issuer whose
+  // key is not known, so that its key set can be fetched anew. Empty where the `kid` can be
+  // nobody's.
+  std::string_view issuer_of_unknown_key() const { return issuer_of_unknown_key_; }
 
   // How old the knowledge of the index is; Milliseconds::max() while it cannot be said.
   Milliseconds staleness(Now now) const;
@@ -77,6 +82,7 @@ class Verifier {
   std::string header_;
   std::string payload_;
   std::string signature_;
+  std::string issuer_of_unknown_key_;
   Counters counters_;
 };
 

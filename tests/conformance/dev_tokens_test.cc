@@ -20,6 +20,8 @@ class DevTokens {
     revocation::IssuerRules rules;
     rules.issuer = issuer;
     rules.session_claims = {"sid"};
+    rules.longest_lifetime = std::chrono::hours(24);
+    rules.longest_session = std::chrono::hours(24);
     index_->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}}));
     revocation::FeedState state;
     state.ready = true;
@@ -41,7 +43,7 @@ class DevTokens {
     verifier::Options options;
     options.leeway = leeway;
     options.max_token_lifetime = lifetime_;
-    Verifier verifier(options, *index_, issuers_, random_);
+    Verifier verifier(options, index_->view(), issuers_, random_);
     return std::get<Decision>(verifier.check(token, now_));
   }
 

@@ -114,12 +114,15 @@ Result<Decision> decide(const Invocation& invocation, const Secret& token) {
   revocation::IssuerRules rules;
   rules.issuer = trusted.issuer;
   rules.session_claims = {"sid"};
-  index->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}}));
+  rules.longest_lifetime = std::chrono::hours(24);
+  rules.longest_session = std::chrono::hours(24);
+  TRY(index->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}})));
   verifier::Options options;
   options.on_stale = verifier::OnStale::kIntrospect;
   options.cached_tokens = 0;
-  verifier::Verifier verifier(
-      options, *index, std::make_shared<verifier::TrustedIssuers>(std::vector{trusted}), random);
+  verifier::Verifier verifier(options, index->view(),
+                              std::make_shared<verifier::TrustedIssuers>(std::vector{trusted}),
+                              random);
   verifier::Outcome outcome = verifier.check(token.expose(), SystemClock().now());
   if (const auto* decision = std::get_if<Decision>(&outcome)) return *decision;
   TRY_ASSIGN(const Reply answer, introspection(globals, token));

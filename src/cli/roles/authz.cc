@@ -81,7 +81,7 @@ Result<void> Authz::start() {
   options.leeway = std::chrono::duration_cast<std::chrono::seconds>(config_.leeway);
   options.max_staleness = config_.max_staleness;
   options.on_stale = config_.on_stale;
-  verifier_ = std::make_unique<verifier::Verifier>(options, *index_, issuers_, random_);
+  verifier_ = std::make_unique<verifier::Verifier>(options, index_->view(), issuers_, random_);
   TRY(fetch_keys());
   TRY(follow());
   return answer();
@@ -163,7 +163,7 @@ Result<void> Authz::answer() {
   }
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
                                                          answers, std::move(introspect));
-  forward_auth_->on_unknown_key([this] { fetcher_->on_unknown_key(); });
+  forward_auth_->on_unknown_key([this](std::string_view) { fetcher_->on_unknown_key(); });
   return {};
 }
 
