@@ -1,7 +1,7 @@
 #pragma once
 // The authority, composed: everything that changes state, behind HTTP endpoints. Whoever runs it
 // (cli/roles) owns the threads: an HTTP server and step() on one loop, step_writer() on a thread of
-// its own (daemon/stepper.h has both). Password hashes and signatures run on pools of its own.
+// its own (net/stepper.h has both). Password hashes and signatures run on pools of its own.
 //
 // Start: migrate the store, Committer::open(), Authority::open(), add_routes(), then run the loop
 // and the writer; ready when ready() says so (rules and the first keys have been committed).

@@ -14,9 +14,9 @@
 #include "authority/authority.h"
 #include "authority/folder_for_test.h"
 #include "base/mutex.h"
-#include "daemon/stepper.h"
 #include "net/http_client.h"
 #include "net/loop_thread.h"
+#include "net/stepper.h"
 
 namespace rescind::authority {
 
@@ -127,9 +127,9 @@ class AuthorityTest : public FolderTest {
   std::unique_ptr<net::LoopThread> loop_;
   std::unique_ptr<net::LoopThread> client_loop_;
   std::unique_ptr<net::Client> client_;
-  std::unique_ptr<daemon::LoopStepper> stepper_;
+  std::unique_ptr<net::LoopStepper> stepper_;
   Mutex mutex_;
-  std::unique_ptr<daemon::ThreadStepper> writer_ GUARDED_BY(mutex_);
+  std::unique_ptr<net::ThreadStepper> writer_ GUARDED_BY(mutex_);
   std::unique_ptr<net::Router> router_;
   std::unique_ptr<net::Server> server_;
 

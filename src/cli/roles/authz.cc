@@ -5,12 +5,12 @@
 #include <array>
 
 #include "cli/roles/authz_config.h"
-#include "cli/roles/following.h"
 #include "cli/roles/process.h"
 #include "gateway/forward_auth/forward_auth.h"
 #include "issuer/http_get.h"
 #include "issuer/jwks_fetcher.h"
 #include "strategy/introspection.h"
+#include "transport/following.h"
 #include "verifier/verifier.h"
 
 namespace rescind::cli {
@@ -49,13 +49,13 @@ class Authz {
   std::unique_ptr<revocation::Index> index_;
   std::shared_ptr<const verifier::TrustedIssuers> issuers_;
   std::unique_ptr<verifier::Verifier> verifier_;
-  std::unique_ptr<Following> following_;
+  std::unique_ptr<transport::Following> following_;
   std::unique_ptr<issuer::JwksFetcher> fetcher_;
-  std::unique_ptr<daemon::LoopStepper> fetcher_stepper_;
+  std::unique_ptr<net::LoopStepper> fetcher_stepper_;
   std::unique_ptr<strategy::Introspection> introspection_;
   std::unique_ptr<gateway::ForwardAuth> forward_auth_;
   std::unique_ptr<net::Server> server_;
-  std::unique_ptr<daemon::LoopStepper> health_stepper_;
+  std::unique_ptr<net::LoopStepper> health_stepper_;
   std::shared_ptr<void> collector_;
 };
 
@@ -108,7 +108,7 @@ Result<void> Authz::fetch_keys() {
                                                  on_keys, random_, log_, [this] {
                                                    if (fetcher_stepper_) fetcher_stepper_->wake();
                                                  }));
-  fetcher_stepper_ = std::make_unique<daemon::LoopStepper>(
+  fetcher_stepper_ = std::make_unique<net::LoopStepper>(
       loop_, clock_, [this](Now now) { return fetcher_->step(now); });
   return {};
 }
@@ -121,7 +121,7 @@ std::string Authz::follower_name() const {
 }
 
 Result<void> Authz::follow() {
-  Following::Options options;
+  transport::Following::Options options;
   options.access.url = config_.feed_url;
   options.access.client_id = config_.client_id;
   options.access.client_secret = config_.client_secret;
@@ -137,8 +137,10 @@ Result<void> Authz::follow() {
   options.follower.heartbeat = config_.heartbeat;
   options.follower.policy = std::string(to_string(config_.on_stale)) + " " +
                             std::to_string(config_.max_staleness.count());
-  TRY_ASSIGN(following_,
-             Following::start(std::move(options), loop_, *client_, *index_, clock_, random_, log_));
+  transport::Registry registry;
+  transport::add_http_adapters(registry);
+  TRY_ASSIGN(following_, transport::Following::start(std::move(options), registry, loop_, *client_,
+                                                     *index_, clock_, random_, log_));
   return {};
 }
 
@@ -176,7 +178,7 @@ Result<void> Authz::serve() {
                                         [this](const net::Request& request, net::Responder answer) {
                                           forward_auth_->handle(request, std::move(answer));
                                         }));
-  health_stepper_ = std::make_unique<daemon::LoopStepper>(loop_, clock_, [this](Now now) {
+  health_stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_, [this](Now now) {
     look_at_health();
     return now.boot + std::chrono::milliseconds(20);
   });

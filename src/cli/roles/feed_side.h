@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "daemon/metrics.h"
-#include "daemon/stepper.h"
 #include "feed/publisher.h"
+#include "net/stepper.h"
 #include "store/store_log.h"
 #include "transport/feed_server.h"
 
@@ -53,7 +53,7 @@ class FeedSide {
   std::unique_ptr<feed::BatchLog> snapshot_log_;
   std::unique_ptr<transport::FeedServer> server_;
   std::unique_ptr<feed::Publisher> publisher_;
-  std::unique_ptr<daemon::LoopStepper> stepper_;
+  std::unique_ptr<net::LoopStepper> stepper_;
   std::atomic<bool> ready_ = false;
   std::thread thread_;
   std::thread snapshot_thread_;

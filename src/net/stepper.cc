@@ -1,10 +1,10 @@
-#include "daemon/stepper.h"
+#include "net/stepper.h"
 
 #include <algorithm>
 #include <atomic>
 #include <optional>
 
-namespace rescind::daemon {
+namespace rescind::net {
 namespace {
 
 // A deadline is never so far that a sleep could overflow, nor so near that a step spins.
@@ -17,8 +17,7 @@ std::chrono::nanoseconds until(BootTime deadline, BootTime now) {
 }  // namespace
 
 struct LoopStepper::Shared : std::enable_shared_from_this<Shared> {
-  Shared(net::Loop& on, const Clock& time, Step work)
-      : loop(on), clock(time), step(std::move(work)) {}
+  Shared(Loop& on, const Clock& time, Step work) : loop(on), clock(time), step(std::move(work)) {}
 
   void run() {
     // Cleared before the step: a wake during it is not lost.
@@ -35,15 +34,15 @@ struct LoopStepper::Shared : std::enable_shared_from_this<Shared> {
     });
   }
 
-  net::Loop& loop;
+  Loop& loop;
   const Clock& clock;
   Step step;
-  std::optional<net::Loop::TimerId> timer;
+  std::optional<Loop::TimerId> timer;
   bool ended = false;
   std::atomic<bool> posted = false;
 };
 
-LoopStepper::LoopStepper(net::Loop& loop, const Clock& clock, Step step)
+LoopStepper::LoopStepper(Loop& loop, const Clock& clock, Step step)
     : shared_(std::make_shared<Shared>(loop, clock, std::move(step))) {
   wake();
 }
@@ -101,4 +100,4 @@ void ThreadStepper::run() {
   }
 }
 
-}  // namespace rescind::daemon
+}  // namespace rescind::net

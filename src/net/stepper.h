@@ -11,7 +11,7 @@
 #include "base/mutex.h"
 #include "net/loop.h"
 
-namespace rescind::daemon {
+namespace rescind::net {
 
 // Does what is due and returns when to be called again at the latest.
 using Step = std::function<BootTime(Now)>;
@@ -21,7 +21,7 @@ using Step = std::function<BootTime(Now)>;
 // while nobody runs it.
 class LoopStepper {
  public:
-  LoopStepper(net::Loop& loop, const Clock& clock, Step step);
+  LoopStepper(Loop& loop, const Clock& clock, Step step);
   ~LoopStepper();
   LoopStepper(const LoopStepper&) = delete;
   LoopStepper& operator=(const LoopStepper&) = delete;
@@ -60,4 +60,4 @@ class ThreadStepper {
   std::thread thread_;
 };
 
-}  // namespace rescind::daemon
+}  // namespace rescind::net

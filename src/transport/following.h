@@ -10,28 +10,31 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "daemon/stepper.h"
 #include "feed/follower.h"
 #include "net/http_client.h"
+#include "net/stepper.h"
 #include "revocation/index.h"
 #include "transport/checkpoint_file.h"
 #include "transport/poll_access.h"
+#include "transport/registry.h"
 
-namespace rescind::cli {
+namespace rescind::transport {
 
 class Following {
  public:
   struct Options {
-    transport::FeedAccess access;
+    FeedAccess access;
     std::string pinned_keys;  // a JWKS; empty: from access.url + "/keys"
     std::string checkpoint;   // a file; empty: none
     feed::Follower::Options follower;
   };
 
-  // All of these outlive it. On the loop's thread, or while nobody runs it.
-  static Result<std::unique_ptr<Following>> start(Options options, net::Loop& loop,
-                                                  net::Client& client, revocation::Index& index,
-                                                  const Clock& clock, Random& random, Log& log);
+  // `registry` has the roads that this program links. All else outlives it. On the loop's thread,
+  // or while nobody runs it.
+  static Result<std::unique_ptr<Following>> start(Options options, const Registry& registry,
+                                                  net::Loop& loop, net::Client& client,
+                                                  revocation::Index& index, const Clock& clock,
+                                                  Random& random, Log& log);
   // Writes a last checkpoint.
   ~Following();
 
@@ -56,12 +59,12 @@ class Following {
   Log& log_;
   std::function<void(const feed::Batch&)> observer_;
   std::unique_ptr<feed::Origin> origin_;
-  std::unique_ptr<transport::CheckpointFile> checkpoint_;
+  std::unique_ptr<CheckpointFile> checkpoint_;
   std::unique_ptr<feed::Road> road_;
   std::unique_ptr<feed::Follower> follower_;
-  std::unique_ptr<daemon::LoopStepper> stepper_;
+  std::unique_ptr<net::LoopStepper> stepper_;
   std::unique_ptr<feed::Subscription> subscription_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-}  // namespace rescind::cli
+}  // namespace rescind::transport

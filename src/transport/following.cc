@@ -1,10 +1,8 @@
-#include "cli/roles/following.h"
+#include "transport/following.h"
 
 #include <string_view>
 
-#include "transport/registry.h"
-
-namespace rescind::cli {
+namespace rescind::transport {
 namespace {
 
 constexpr std::chrono::milliseconds kAskAgain{500};
@@ -18,14 +16,13 @@ std::string plain_url(std::string_view url) {
 
 }  // namespace
 
-Result<std::unique_ptr<Following>> Following::start(Options options, net::Loop& loop,
-                                                    net::Client& client, revocation::Index& index,
-                                                    const Clock& clock, Random& random, Log& log) {
+Result<std::unique_ptr<Following>> Following::start(Options options, const Registry& registry,
+                                                    net::Loop& loop, net::Client& client,
+                                                    revocation::Index& index, const Clock& clock,
+                                                    Random& random, Log& log) {
   std::unique_ptr<Following> made(
       new Following(std::move(options), loop, client, index, clock, random, log));
-  transport::Registry registry;
-  transport::add_http_adapters(registry);
-  const transport::Surroundings surroundings{.loop = loop, .random = random, .log = log};
+  const Surroundings surroundings{.loop = loop, .random = random, .log = log};
   TRY_ASSIGN(made->road_, registry.road(made->options_.access, surroundings));
   TRY_ASSIGN(made->origin_, registry.origin(made->options_.access, surroundings));
   if (!made->options_.pinned_keys.empty()) {
@@ -63,11 +60,11 @@ void Following::on_applied(std::function<void(const feed::Batch&)> observer) {
 void Following::ask_for_keys() {
   net::FetchRequest request;
   request.url = plain_url(options_.access.url) + "/keys";
-  request.headers = transport::headers_for(options_.access, "application/json");
+  request.headers = headers_for(options_.access, "application/json");
   client_.fetch(std::move(request), [this, alive = alive_](Result<net::Response> response) {
     if (!*alive) return;
     if (!response) return again_later(response.error());
-    if (response->status != 200) return again_later(transport::error_of(*response));
+    if (response->status != 200) return again_later(error_of(*response));
     if (const auto followed = follow(response->body); !followed) again_later(followed.error());
   });
 }
@@ -94,8 +91,8 @@ Result<void> Following::follow(std::string_view keys) {
                                                  if (stepper_) stepper_->wake();
                                                });
   if (observer_) follower_->on_applied(observer_);
-  stepper_ = std::make_unique<daemon::LoopStepper>(
-      loop_, clock_, [this](Now now) { return follower_->step(now); });
+  stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_,
+                                                [this](Now now) { return follower_->step(now); });
   subscription_ = road_->subscribe(
       [this] { return follower_->position(); },
       {.on_word = [this](std::string_view jws) { follower_->on_word(jws, clock_.now()); },
@@ -106,4 +103,4 @@ Result<void> Following::follow(std::string_view keys) {
   return {};
 }
 
-}  // namespace rescind::cli
+}  // namespace rescind::transport

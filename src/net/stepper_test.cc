@@ -1,11 +1,11 @@
-#include "daemon/stepper.h"
+#include "net/stepper.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <semaphore>
 
-namespace rescind::daemon {
+namespace rescind::net {
 namespace {
 
 constexpr BootTime kNever{std::chrono::nanoseconds::max()};
@@ -79,4 +79,4 @@ TEST(ThreadStepper, StepsAtItsDeadline) {
 }
 
 }  // namespace
-}  // namespace rescind::daemon
+}  // namespace rescind::net
