@@ -134,12 +134,12 @@ void AuthorityTest::start() {
                }));
   {
     const MutexLock lock(mutex_);
-    writer_ = std::make_unique<daemon::ThreadStepper>(
+    writer_ = std::make_unique<net::ThreadStepper>(
         clock, [this](Now now) { return authority_->step_writer(now); });
     writer_->start();
   }
   on_loop([this] {
-    stepper_ = std::make_unique<daemon::LoopStepper>(
+    stepper_ = std::make_unique<net::LoopStepper>(
         loop_->loop(), clock, [this](Now now) { return authority_->step(now); });
   });
   net::ServerOptions server_options;
@@ -170,7 +170,7 @@ void AuthorityTest::stop() {
   server_.reset();
   if (stepper_) on_loop([this] { stepper_.reset(); });
   {
-    std::unique_ptr<daemon::ThreadStepper> ending;
+    std::unique_ptr<net::ThreadStepper> ending;
     const MutexLock lock(mutex_);
     ending.swap(writer_);
   }

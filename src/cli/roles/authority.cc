@@ -53,8 +53,8 @@ class AuthorityRole {
   std::shared_ptr<const jwt::SigningKey> feed_key_;
   std::shared_ptr<const authority::MasterKey> master_key_;
   // Before what wakes them from threads of its own, so that they outlive it.
-  daemon::LoopStepper stepper_;
-  daemon::ThreadStepper writer_;
+  net::LoopStepper stepper_;
+  net::ThreadStepper writer_;
   std::unique_ptr<authority::Authority> authority_;
   std::unique_ptr<FeedSide> feed_;
   net::Router router_;

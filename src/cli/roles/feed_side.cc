@@ -31,7 +31,7 @@ Result<std::unique_ptr<FeedSide>> FeedSide::start(Options options, const Clock& 
                                                                  .start = head.position},
                                         *side->log_, *side->server_, options.key, random, log);
   side->stepper_ =
-      std::make_unique<daemon::LoopStepper>(side->loop_, clock, [side = side.get()](Now now) {
+      std::make_unique<net::LoopStepper>(side->loop_, clock, [side = side.get()](Now now) {
         const BootTime next = side->publisher_->step(now);
         side->ready_.store(side->publisher_->ready(), std::memory_order_relaxed);
         return next;
