@@ -76,7 +76,9 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
 }
 
 HttpAnswer ForwardAuth::decided(const Decision& decision, Now now) {
-  if (decision.reason() == Reason::kUnknownKey && unknown_key_) unknown_key_();
+  if (decision.reason() == Reason::kUnknownKey && unknown_key_) {
+    unknown_key_(verifier_.issuer_of_unknown_key());
+  }
   if (decision.stale() || decision.reason() == Reason::kStale) {
     ++counters_.stale;
   } else if (decision.accepted()) {

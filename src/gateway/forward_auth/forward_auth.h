@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "gateway/answer.h"
@@ -34,8 +35,10 @@ class ForwardAuth {
     std::uint64_t stale = 0;
   };
   const Counters& counters() const { return counters_; }
-  // Called when a token names a key that its issuer is not known to have.
-  void on_unknown_key(std::function<void()> observer) { unknown_key_ = std::move(observer); }
+  // Called with the configured issuer when a token of it names a key that it is not known to have.
+  void on_unknown_key(std::function<void(std::string_view issuer)> observer) {
+    unknown_key_ = std::move(observer);
+  }
 
  private:
   HttpAnswer decided(const Decision& decision, Now now);
@@ -46,7 +49,7 @@ class ForwardAuth {
   AnswerOptions options_;
   Introspect introspect_;
   Counters counters_;
-  std::function<void()> unknown_key_;
+  std::function<void(std::string_view issuer)> unknown_key_;
 };
 
 }  // namespace rescind::gateway

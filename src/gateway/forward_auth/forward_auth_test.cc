@@ -19,7 +19,10 @@ class ForwardAuthentication : public ::testing::Test {
     verifier = world.verifier(options);
     auth = std::make_unique<ForwardAuth>(*verifier, clock, IdentityHeaders(), AnswerOptions(),
                                          std::move(introspect));
-    auth->on_unknown_key([this] { ++unknown_keys; });
+    auth->on_unknown_key([this](std::string_view issuer) {
+      ++unknown_keys;
+      issuer_of_unknown_key = issuer;
+    });
     server =
         *net::Server::open({&loop}, {}, [this](const net::Request& request, net::Responder to) {
           auth->handle(request, std::move(to));
@@ -50,6 +53,7 @@ class ForwardAuthentication : public ::testing::Test {
   std::unique_ptr<ForwardAuth> auth;
   std::unique_ptr<net::Server> server;
   int unknown_keys = 0;
+  std::string issuer_of_unknown_key;
 };
 
 TEST_F(ForwardAuthentication, AnswersAGoodTokenWithItsIdentity) {
@@ -82,6 +86,7 @@ TEST_F(ForwardAuthentication, RefusesTwoCredentialsAndTheConnectionTrick) {
 TEST_F(ForwardAuthentication, TellsOfAKeyThatItDoesNotKnow) {
   EXPECT_EQ(ask_with(sign_compact(world.other_key, "at+jwt", TestWorld::payload())).status, 401);
   EXPECT_EQ(unknown_keys, 1);
+  EXPECT_EQ(issuer_of_unknown_key, TestWorld::kIssuer);
 }
 
 TEST_F(ForwardAuthentication, AsksWhileStaleAndBelievesOnlyAnAnswer) {
