@@ -115,6 +115,7 @@ Result<void> JwksFetcher::Body::take_keys(const std::string& text, BootTime now)
     log.warning("issuer's key left out", {{"issuer", options.issuer}, {"why", why}});
   }
   if (parsed.keys.keys().empty()) return fail(ErrorCode::kInvalid, "the key set has no usable key");
+  ++counters.taken;
   failures = 0;
   fetched_at = now;
   key_is_wanted = false;  // whoever met one while this was under way asks again if it is not here

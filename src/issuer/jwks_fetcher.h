@@ -38,8 +38,9 @@ class JwksFetcher {
     Milliseconds max_age{86'400'000};
   };
   struct Counters {
-    std::uint64_t fetches = 0;  // of key sets
-    std::uint64_t failures = 0;
+    std::uint64_t fetches = 0;   // of key sets
+    std::uint64_t taken = 0;     // of these, good ones
+    std::uint64_t failures = 0;  // of key sets and of discovery
     std::uint64_t unknown_keys = 0;
   };
 

@@ -8,7 +8,7 @@
 #include "cli/roles/process.h"
 #include "gateway/forward_auth/forward_auth.h"
 #include "issuer/http_get.h"
-#include "issuer/jwks_fetcher.h"
+#include "issuer/issuers.h"
 #include "strategy/introspection.h"
 #include "transport/following.h"
 #include "verifier/verifier.h"
@@ -30,11 +30,13 @@ class Authz {
 
  private:
   Result<void> open_client();
-  Result<void> fetch_keys();
+  Result<void> open_issuers();
   Result<void> follow();
   Result<void> answer();
+  std::string missing_keys() const;
   void look_at_health();
   void expose();
+  void expose_issuers(daemon::Samples& samples) const;
   std::string follower_name() const;
 
   AuthzConfig config_;
@@ -47,11 +49,10 @@ class Authz {
   std::shared_ptr<const net::TlsContext> tls_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<revocation::Index> index_;
-  std::shared_ptr<const verifier::TrustedIssuers> issuers_;
+  std::unique_ptr<issuer::Issuers> issuers_;
+  std::unique_ptr<net::LoopStepper> issuers_stepper_;
   std::unique_ptr<verifier::Verifier> verifier_;
   std::unique_ptr<transport::Following> following_;
-  std::unique_ptr<issuer::JwksFetcher> fetcher_;
-  std::unique_ptr<net::LoopStepper> fetcher_stepper_;
   std::unique_ptr<strategy::Introspection> introspection_;
   std::unique_ptr<gateway::ForwardAuth> forward_auth_;
   std::unique_ptr<net::Server> server_;
@@ -60,29 +61,19 @@ class Authz {
 };
 
 Result<void> Authz::start() {
-  health_.require("keys", "no keys of the issuer yet");
+  health_.require("keys", "no keys of the authority yet");
   health_.require("feed", "not caught up yet");
   TRY(open_client());
   TRY_ASSIGN(index_, revocation::Index::create(random_, {}));
-  verifier::TrustedIssuer trusted;
-  trusted.issuer = config_.issuer;
-  trusted.audiences = config_.audiences;
-  for (const std::string& name : config_.algorithms) {
-    const auto algorithm = jwt::algorithm_named(name);
-    if (!algorithm || is_symmetric(*algorithm)) {
-      return fail(ErrorCode::kInvalid,
-                  "issuer.algorithms: '" + name + "' is not one of RS, PS, ES, EdDSA");
-    }
-    trusted.algorithms.push_back(*algorithm);
-  }
-  trusted.keys = std::make_shared<jwt::KeySet>();
-  issuers_ = std::make_shared<verifier::TrustedIssuers>(std::vector{trusted});
+  TRY(open_issuers());
   verifier::Options options;
   options.leeway = std::chrono::duration_cast<std::chrono::seconds>(config_.leeway);
   options.max_staleness = config_.max_staleness;
   options.on_stale = config_.on_stale;
-  verifier_ = std::make_unique<verifier::Verifier>(options, index_->view(), issuers_, random_);
-  TRY(fetch_keys());
+  options.max_token_lifetime =
+      std::chrono::duration_cast<std::chrono::seconds>(config_.max_token_lifetime);
+  verifier_ =
+      std::make_unique<verifier::Verifier>(options, index_->view(), issuers_->trusted(), random_);
   TRY(follow());
   return answer();
 }
@@ -96,20 +87,17 @@ Result<void> Authz::open_client() {
   return {};
 }
 
-Result<void> Authz::fetch_keys() {
-  issuer::JwksFetcher::Options options;
-  options.issuer = config_.issuer;
-  options.jwks_url = config_.jwks_url;
-  auto on_keys = [this](issuer::JwksFetcher::Keys keys) {
-    issuers_ = issuer::with_keys(*issuers_, config_.issuer, std::move(keys));
-    verifier_->set_issuers(issuers_);
+Result<void> Authz::open_issuers() {
+  TRY_ASSIGN(std::vector<issuer::IssuerOptions> options, issuers_of(config_));
+  issuer::Issuers::Callbacks callbacks;
+  callbacks.on_change = [this](issuer::Issuers::Trusted trusted) {
+    verifier_->set_issuers(std::move(trusted));
   };
-  TRY_ASSIGN(fetcher_, issuer::JwksFetcher::open(std::move(options), issuer::http_get(*client_),
-                                                 on_keys, random_, log_, [this] {
-                                                   if (fetcher_stepper_) fetcher_stepper_->wake();
-                                                 }));
-  fetcher_stepper_ = std::make_unique<net::LoopStepper>(
-      loop_, clock_, [this](Now now) { return fetcher_->step(now); });
+  callbacks.wake = [this] { issuers_stepper_->wake(); };
+  TRY_ASSIGN(issuers_, issuer::Issuers::open(std::move(options), issuer::http_get_on(loop_),
+                                             std::move(callbacks), random_, log_));
+  issuers_stepper_ = std::make_unique<net::LoopStepper>(
+      loop_, clock_, [this](Now now) { return issuers_->step(now); });
   return {};
 }
 
@@ -165,7 +153,8 @@ Result<void> Authz::answer() {
   }
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
                                                          answers, std::move(introspect));
-  forward_auth_->on_unknown_key([this](std::string_view) { fetcher_->on_unknown_key(); });
+  forward_auth_->on_unknown_key(
+      [this](std::string_view issuer) { issuers_->on_unknown_key(issuer); });
   return {};
 }
 
@@ -186,12 +175,36 @@ Result<void> Authz::serve() {
   return {};
 }
 
+// The authority's keys have to be there. An identity provider beside it is waited for until it has
+// answered or failed once: its absence makes its own tokens undecided, not everybody's.
+std::string Authz::missing_keys() const {
+  const std::vector<issuer::Issuers::Status> all = issuers_->status();
+  if (all.front().keys == 0) return "no keys of the authority";
+  for (const issuer::Issuers::Status& one : all) {
+    if (one.keys == 0 && one.counters.failures == 0) return "no keys of " + one.issuer + " yet";
+  }
+  return "";
+}
+
 void Authz::look_at_health() {
-  const bool keys = fetcher_->has_keys();
+  const std::string missing = missing_keys();
   const feed::Follower* follower = following_->follower();
   const bool fresh = follower != nullptr && verifier_->fresh(clock_.now());
-  health_.set("keys", keys, keys ? "" : "no keys of the issuer yet");
+  health_.set("keys", missing.empty(), missing);
   health_.set("feed", fresh, fresh ? "" : "stale: the feed is not followed");
+}
+
+void Authz::expose_issuers(daemon::Samples& samples) const {
+  const daemon::MetricName fetches{"rescind_jwks_fetches_total", "Key sets fetched."};
+  for (const issuer::Issuers::Status& one : issuers_->status()) {
+    samples.gauge({"rescind_issuer_keys", "Usable keys of an issuer."}, {{"issuer", one.issuer}},
+                  static_cast<double>(one.keys));
+    if (!one.fetched) continue;
+    samples.counter(fetches, {{"issuer", one.issuer}, {"result", "ok"}},
+                    static_cast<double>(one.counters.taken));
+    samples.counter(fetches, {{"issuer", one.issuer}, {"result", "failed"}},
+                    static_cast<double>(one.counters.failures));
+  }
 }
 
 void Authz::expose() {
@@ -207,6 +220,7 @@ void Authz::expose() {
                   static_cast<double>(index_->entries()));
     samples.gauge({"rescind_index_bytes", "Memory of the index."}, {},
                   static_cast<double>(index_->bytes()));
+    expose_issuers(samples);
     const feed::Follower* follower = following_->follower();
     if (follower == nullptr) return;
     const Now now = clock_.now();

@@ -1,9 +1,14 @@
 #include "cli/roles/authz_config.h"
 
+#include "cli/roles/process.h"
+
 namespace rescind::cli {
 namespace {
 
 constexpr std::string_view kFeedPath = "/v1/feed";
+// API keys are tokens of an issuer of their own (docs/formats.md, vectors/keys.json).
+constexpr std::string_view kApiKeysPath = "/api-keys";
+constexpr std::string_view kApiKeyType = "api-key+jwt";
 
 }  // namespace
 
@@ -19,6 +24,11 @@ void describe(daemon::Schema& schema, AuthzConfig& config) {
   schema.list("issuer.algorithms", config.algorithms, "allowed for its tokens");
   schema.text("issuer.jwks_url", config.jwks_url,
               "its keys; left out: at the authority of the feed");
+  schema.truth("issuer.api_keys", config.api_keys, "accept API keys of that authority, too");
+  schema.duration("issuer.max_key_age", config.max_key_age, {seconds(60), hours(24 * 30)},
+                  "how long keys are used that cannot be fetched anew");
+  schema.groups("trusted_issuers", config.trusted_issuers, describe_verified_issuer,
+                "identity providers whose tokens are accepted beside them");
   schema.text("feed.url", config.feed_url, "https://HOST/v1/feed").required();
   schema.text("feed.name", config.feed_name, "the feed's name at that authority");
   schema.text("feed.keys_file", config.feed_keys_file,
@@ -42,6 +52,8 @@ void describe(daemon::Schema& schema, AuthzConfig& config) {
               "where to ask; left out: at the authority of the feed");
   schema.duration("verify.leeway", config.leeway, {seconds(0), verifier::kMaxLeeway},
                   "for clocks that differ");
+  schema.duration("verify.max_token_lifetime", config.max_token_lifetime,
+                  {seconds(60), hours(24 * 3650)}, "a token that lives longer is refused");
   schema.choice("gateway.answers", config.nginx_answers, {{"nginx", true}, {"rfc", false}},
                 "nginx: \"cannot decide\" is 403, as auth_request hands on nothing else; rfc: 503");
   schema.map("gateway.headers", config.headers, "identity header: claim");
@@ -67,7 +79,33 @@ Result<void> complete(AuthzConfig& config) {
         ErrorCode::kInvalid,
         "revocation.on_stale: introspect needs follower.client_id with the role introspect");
   }
+  if (config.audiences.empty()) {
+    return fail(ErrorCode::kInvalid, "issuer.audiences is empty: name what this service is called");
+  }
   return {};
+}
+
+Result<std::vector<issuer::IssuerOptions>> issuers_of(const AuthzConfig& config) {
+  issuer::IssuerOptions own;
+  own.issuer = config.issuer;
+  own.audiences = config.audiences;
+  TRY_ASSIGN(own.algorithms, algorithms_of(config.algorithms, "issuer.algorithms"));
+  own.jwks_url = config.jwks_url;
+  own.max_key_age = config.max_key_age;
+  if (!config.ca_file.empty()) {
+    TRY_ASSIGN(own.authorities, read_text_file(config.ca_file));
+  }
+  std::vector<issuer::IssuerOptions> all = {own};
+  if (config.api_keys) {
+    own.issuer += kApiKeysPath;
+    own.types = {std::string(kApiKeyType)};
+    all.push_back(std::move(own));
+  }
+  for (const VerifiedIssuerConfig& trusted : config.trusted_issuers) {
+    TRY_ASSIGN(issuer::IssuerOptions options, issuer_options_of(trusted));
+    all.push_back(std::move(options));
+  }
+  return all;
 }
 
 }  // namespace rescind::cli

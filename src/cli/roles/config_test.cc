@@ -80,6 +80,77 @@ TEST(AuthzConfig, RefusesWhatCannotWork) {
                    .has_value());
 }
 
+constexpr const char* kAuthz =
+    "version: 1\nissuer: { url: \"https://a\", audiences: [o] }\n"
+    "feed: { url: \"https://a/v1/feed\" }\n";
+
+TEST(AuthzConfig, TrustsTheAuthorityAloneWhereNobodyElseIsNamed) {
+  const auto config = load_text<AuthzConfig>(kAuthz);
+  ASSERT_TRUE(config.has_value());
+  const auto issuers = issuers_of(*config);
+  ASSERT_TRUE(issuers.has_value());
+  ASSERT_EQ(issuers->size(), 1U);
+  EXPECT_EQ(issuers->front().issuer, "https://a");
+  EXPECT_EQ(issuers->front().jwks_url, "https://a/.well-known/jwks.json");
+  EXPECT_EQ(issuers->front().audiences, std::vector<std::string>{"o"});
+}
+
+TEST(AuthzConfig, TrustsApiKeysAndIdentityProvidersBesideIt) {
+  const auto config = load_text<AuthzConfig>(R"(
+version: 1
+issuer: { url: "https://auth.example.com", audiences: [orders], api_keys: true }
+feed: { url: "https://auth.example.com/v1/feed" }
+trusted_issuers:
+  - { url: "https://id.corp.example/realms/main", audiences: [orders], max_key_age: 6h }
+  - url: "https://old.corp.example"
+    audiences: []
+    algorithms: [HS256]
+    types: [JWT]
+    type_required: false
+    token_id_required: false
+    shared_secret: "a secret of at least 32 bytes, is it?"
+    shared_secret_kid: hs-1
+)");
+  ASSERT_TRUE(config.has_value()) << config.error().message;
+  const auto issuers = issuers_of(*config);
+  ASSERT_TRUE(issuers.has_value());
+  ASSERT_EQ(issuers->size(), 4U);
+  const issuer::IssuerOptions& api_keys = (*issuers)[1];
+  EXPECT_EQ(api_keys.issuer, "https://auth.example.com/api-keys");
+  EXPECT_EQ(api_keys.types, std::vector<std::string>{"api-key+jwt"});
+  EXPECT_EQ(api_keys.jwks_url, (*issuers)[0].jwks_url);
+  const issuer::IssuerOptions& discovered = (*issuers)[2];
+  EXPECT_EQ(discovered.jwks_url, "");
+  EXPECT_EQ(discovered.max_key_age, std::chrono::hours(6));
+  EXPECT_TRUE(discovered.type_required);
+  const issuer::IssuerOptions& secret = (*issuers)[3];
+  EXPECT_TRUE(secret.audiences.empty());
+  EXPECT_EQ(secret.algorithms, std::vector{jwt::Algorithm::kHs256});
+  EXPECT_FALSE(secret.type_required);
+  EXPECT_FALSE(secret.token_id_required);
+  EXPECT_TRUE(secret.shared_secret.equals("a secret of at least 32 bytes, is it?"));
+}
+
+TEST(AuthzConfig, RefusesAnIdentityProviderThatIsHalfDescribed) {
+  for (const char* more :
+       {"trusted_issuers: [ { url: \"https://id\" } ]\n",
+        "trusted_issuers: [ { audiences: [o] } ]\n",
+        "trusted_issuers: [ { url: \"https://id\", audiences: [o], "
+        "max_key_age: 1s } ]\n",
+        "trusted_issuers: [ { url: \"https://id\", audiences: [o], ttl: 1s } ]\n",
+        "trusted_issuers: { url: \"https://id\" }\n"}) {
+    EXPECT_FALSE(load_text<AuthzConfig>(std::string(kAuthz) + more).has_value()) << more;
+  }
+  const auto config = load_text<AuthzConfig>(
+      std::string(kAuthz) +
+      "trusted_issuers: [ { url: \"https://id\", audiences: [o], algorithms: [none] } ]\n");
+  ASSERT_TRUE(config.has_value());
+  const auto issuers = issuers_of(*config);
+  ASSERT_FALSE(issuers.has_value());
+  EXPECT_NE(issuers.error().message.find("https://id"), std::string::npos);
+  EXPECT_NE(issuers.error().message.find("'none'"), std::string::npos);
+}
+
 TEST(ParseListen, TakesAnAddressAndAPort) {
   EXPECT_EQ(parse_listen("127.0.0.1:8480")->port, 8480);
   EXPECT_EQ(parse_listen("[::1]:0")->host, "::1");
