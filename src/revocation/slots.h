@@ -10,7 +10,8 @@
 //
 // A body: words [0] key.high · [1] upper half of key.low, until + reason · [2] [3] the cut; and the
 // last 16 bits of the key behind the 14 bodies of the bucket. 128 bits in all: nothing is guessed.
-// There is also the earliest until of the bucket, which spares a sweep three lines of four.
+// Behind the tags lies a third array, the earliest until of each bucket: a sweep reads that one,
+// and of the others only the buckets where something is due.
 //
 // Why readers need no lock. All words are atomic. A slot is filled body first, word [1] by release;
 // its key words and its cut never change while it is filled; until and reason share a word with
@@ -64,11 +65,13 @@ struct PlaceSecret {
 template <std::size_t kWords>
 class Slots {
  public:
-  static constexpr std::size_t kBucketBytes = (kSlotsPerBucket * kWords + 2 * Lanes::kWords) * 8;
+  static constexpr std::size_t kBucketBytes =
+      (kSlotsPerBucket * kWords + 2 * Lanes::kWords) * 8 + sizeof(std::uint32_t);
 
   Slots(std::byte* memory, std::uint32_t buckets)
       : bodies_(reinterpret_cast<std::uint64_t*>(memory)),
         tags_(bodies_ + buckets * kBodiesWords),
+        earliest_(reinterpret_cast<std::uint32_t*>(tags_ + buckets * Lanes::kWords)),
         buckets_(buckets) {}
 
   std::uint32_t buckets() const { return buckets_; }
@@ -110,8 +113,37 @@ class Slots {
   }
 
   // Writer: no until in the bucket is smaller (as a packed word); 0 where it has none.
-  std::uint32_t earliest(std::size_t bucket) const { return rests(bucket).more(); }
-  void set_earliest(std::size_t bucket, std::uint32_t packed) { rests(bucket).set_more(packed); }
+  std::uint32_t earliest(std::size_t bucket) const {
+    return std::atomic_ref(earliest_[bucket]).load(std::memory_order_relaxed);
+  }
+  void set_earliest(std::size_t bucket, std::uint32_t packed) {
+    std::atomic_ref(earliest_[bucket]).store(packed, std::memory_order_relaxed);
+  }
+
+  // Hints, for who knows what it will need some hundred nanoseconds before it does: all of a
+  // bucket, which a sweep will write; and what insert() of a key will write, in two steps, since
+  // where its body lies shows only once its tags are near. (Always inline: g++ 12 finds that a
+  // function of prefetches has no effect, and leaves out the call.)
+  [[gnu::always_inline]] void prefetch_bucket(std::size_t bucket) const {
+    __builtin_prefetch(tags_ + bucket * Lanes::kWords, 1);
+    const std::uint64_t* const bodies = bodies_ + bucket * kBodiesWords;
+    for (std::size_t word = 0; word < kBodiesWords; word += kLineWords) {
+      __builtin_prefetch(bodies + word, 1);
+    }
+  }
+  [[gnu::always_inline]] void prefetch_tags(Place place) const {
+    const std::size_t bucket = place.bucket(buckets_);
+    __builtin_prefetch(tags_ + bucket * Lanes::kWords, 1);
+    __builtin_prefetch(earliest_ + bucket, 1);
+  }
+  [[gnu::always_inline]] void prefetch_free_slot(Place place) const {
+    const std::uint32_t bucket = place.bucket(buckets_);
+    const std::uint32_t free = tags(bucket).match(0).lanes;
+    if (free == 0) return;
+    const auto index = static_cast<std::size_t>(std::countr_zero(free));
+    __builtin_prefetch(bodies_ + bucket * kBodiesWords + index * kWords, 1);
+    __builtin_prefetch(rests_of(bucket) + index / 4, 1);
+  }
 
   std::uint64_t load(Slot slot, std::size_t word) const {
     return body(slot, word).load(std::memory_order_relaxed);
@@ -132,6 +164,7 @@ class Slots {
  private:
   // Bodies of a bucket and the lanes with the rest of their keys.
   static constexpr std::size_t kBodiesWords = kSlotsPerBucket * kWords + Lanes::kWords;
+  static constexpr std::size_t kLineWords = 8;
 
   static std::uint16_t tag_of(const Key& key) { return static_cast<std::uint16_t>(key.low); }
   static std::uint16_t rest_of(const Key& key) {
@@ -139,8 +172,9 @@ class Slots {
   }
 
   Lanes tags(std::size_t bucket) const { return Lanes(tags_ + bucket * Lanes::kWords); }
-  Lanes rests(std::size_t bucket) const {
-    return Lanes(bodies_ + bucket * kBodiesWords + kSlotsPerBucket * kWords);
+  Lanes rests(std::size_t bucket) const { return Lanes(rests_of(bucket)); }
+  std::uint64_t* rests_of(std::size_t bucket) const {
+    return bodies_ + bucket * kBodiesWords + kSlotsPerBucket * kWords;
   }
   std::atomic_ref<std::uint64_t> body(Slot slot, std::size_t word) const {
     return std::atomic_ref(bodies_[slot.bucket * kBodiesWords + slot.index * kWords + word]);
@@ -156,6 +190,7 @@ class Slots {
 
   std::uint64_t* bodies_;
   std::uint64_t* tags_;
+  std::uint32_t* earliest_;
   std::uint32_t buckets_;
 };
 
@@ -210,8 +245,9 @@ void Slots<kWords>::insert(const Key& key, Place place, const std::uint64_t (&wo
       for (std::size_t word = 0; word < kWords; ++word) {
         if (word != 1) body(slot, word).store(words[word], std::memory_order_relaxed);
       }
+      // Word [1] last: who finds it filled finds all of its key, even if the writer dies now.
+      lanes.set(slot.index, tag_of(key), std::memory_order_relaxed);
       body(slot, 1).store(words[1], std::memory_order_release);
-      lanes.set(slot.index, tag_of(key), std::memory_order_release);
       const auto packed = static_cast<std::uint32_t>(words[1]);
       set_earliest(bucket, earliest(bucket) == 0 ? packed : std::min(earliest(bucket), packed));
       return;
