@@ -169,6 +169,8 @@ class Authority:
                 {"id": "portal", "secret": "portal-secret-for-tests", "roles": "login sessions"},
             ],
         }
+        if "trusted_issuers" in self.settings:
+            config["trusted_issuers"] = self.settings["trusted_issuers"]
         # JSON is YAML.
         self.config.write_text(json.dumps(config, indent=1))
 
@@ -247,7 +249,10 @@ class Authz:
             "gateway": {"answers": "rfc"},
         }
         for section, values in settings.items():
-            config.setdefault(section, {}).update(values)
+            if isinstance(values, list):
+                config[section] = values
+            else:
+                config.setdefault(section, {}).update(values)
         self.config.write_text(json.dumps(config, indent=1))
 
     def start(self, wait=True):

@@ -25,6 +25,8 @@ void describe_verified_issuer(daemon::Schema& schema, VerifiedIssuerConfig& conf
               "PEM file of who signs its certificate; left out: the system's authorities");
   schema.duration("refresh_keys_every", config.refresh_keys_every, {seconds(10), hours(24)},
                   "how often its keys are fetched");
+  schema.duration("unknown_key_pause", config.unknown_key_pause, {seconds(1), hours(1)},
+                  "at least, between two fetches because a token names a key that is not known");
   schema.duration("max_key_age", config.max_key_age, {seconds(60), hours(24 * 30)},
                   "how long keys are used that cannot be fetched anew");
 }
@@ -57,6 +59,7 @@ Result<issuer::IssuerOptions> issuer_options_of(const VerifiedIssuerConfig& conf
   options.shared_secret = config.shared_secret;
   options.shared_secret_key_id = config.shared_secret_kid;
   options.refresh_every = config.refresh_keys_every;
+  options.cool_down = config.unknown_key_pause;
   options.max_key_age = config.max_key_age;
   if (!config.ca_file.empty()) {
     TRY_ASSIGN(options.authorities, read_text_file(config.ca_file));

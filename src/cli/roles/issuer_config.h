@@ -24,6 +24,7 @@ struct VerifiedIssuerConfig {
   std::string shared_secret_kid;
   std::string ca_file;
   Milliseconds refresh_keys_every{600'000};
+  Milliseconds unknown_key_pause{30'000};
   Milliseconds max_key_age{86'400'000};
 };
 
