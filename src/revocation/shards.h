@@ -69,6 +69,15 @@ class Shards {
   // slot is emptied once the new one can be seen. kExhausted: nothing changed.
   Result<void> insert(const Key& key, Place place, const Words& words, bool replaces);
 
+  // Hints that this key is about to be looked for and inserted: the first some hundred nanoseconds
+  // before, the second when what the first asked for has come.
+  [[gnu::always_inline]] void prefetch_tags(Place place) const {
+    slots_of(place).prefetch_tags(place);
+  }
+  [[gnu::always_inline]] void prefetch_free_slot(Place place) const {
+    slots_of(place).prefetch_free_slot(place);
+  }
+
   // Makes room for `expected` entries in all; never less than there is. kExhausted.
   Result<void> reserve(std::size_t expected);
 
@@ -99,6 +108,8 @@ class Shards {
   Result<void> grow(std::size_t word);
   void tidy(std::size_t word);
   bool sweep_some(std::size_t& buckets, std::uint32_t first_kept);
+  void sweep_buckets(Shard& shard, std::uint32_t begin, std::uint32_t end,
+                     std::uint32_t first_kept);
   void sweep_bucket(Shard& shard, std::uint32_t bucket, std::uint32_t first_kept);
 
   // Replaces the shards of `count` words from `word` by shards of `depth`, each with room for what
