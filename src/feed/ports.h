@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,10 +90,15 @@ class Subscription {
 };
 
 // The sending end of a road. At least once, in order; the chain finds out what a road does to it.
+// What is said to be published has been confirmed by whoever is to keep it. Blocking, where there
+// is a broker to wait for: such a one has its publisher on a thread of its own.
 class Transport {
  public:
   virtual ~Transport() = default;
   virtual Result<void> publish(const Sealed& batch) = 0;
+  // Several, one after the other: how many of them, from the first, are published; the error where
+  // none is. A broker's adapter sends them all before it waits.
+  virtual Result<std::size_t> publish_all(std::span<const Sealed> batches);
   virtual Result<void> publish_heartbeat(std::string_view jws) = 0;
   // Whether this road has a place for a snapshot beside its batches, for who can reach nothing but
   // the broker; and putting one there, instead of the one before.

@@ -14,6 +14,16 @@ constexpr unsigned kMostDoublings = 6;  // 6.4 s
 
 }  // namespace
 
+Result<std::size_t> Transport::publish_all(std::span<const Sealed> batches) {
+  for (std::size_t count = 0; count < batches.size(); ++count) {
+    if (auto published = publish(batches[count]); !published) {
+      if (count > 0) return count;
+      return std::unexpected(std::move(published).error());
+    }
+  }
+  return batches.size();
+}
+
 Publisher::Publisher(Options options, BatchLog& log, Transport& transport,
                      std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events)
     : options_(std::move(options)),
@@ -92,11 +102,10 @@ Result<std::size_t> Publisher::publish_batches() {
     TRY(skip_to_snapshot());
     return options_.batches_per_step;  // there is more to do at once
   }
-  for (const auto& batch : *batches) {
-    TRY(transport_.publish(batch));
-    published_ = batch.position;
-  }
-  return batches->size();
+  if (batches->empty()) return 0;
+  TRY_ASSIGN(const std::size_t count, transport_.publish_all(*batches));
+  if (count > 0) published_ = (*batches)[count - 1].position;
+  return count;
 }
 
 // What stands between is not in the log any more; who follows finds the gap and takes a snapshot.
