@@ -106,6 +106,21 @@ class Transport {
   virtual Result<void> publish_snapshot(const Snapshot& /*snapshot*/) { return {}; }
 };
 
+// Which of several nodes publishes to a transport, and how far that has got. For a fixed time, at
+// the end of which another may take it; who is overtaken by that repeats some batches, no more.
+// Blocking.
+class Lease {
+ public:
+  virtual ~Lease() = default;
+  // It is ours now: what was published last under it ({0, 0}: nothing yet). Nothing while another
+  // has it.
+  virtual Result<std::optional<Position>> acquire() = 0;
+  // Up to here all is published, and it is ours for its time again. False: another has it.
+  virtual Result<bool> advance(Position published) = 0;
+  // Another may have it at once.
+  virtual Result<void> release() = 0;
+};
+
 // The receiving end. `after` is asked at each (re)connect: where to go on.
 class Road {
  public:

@@ -25,13 +25,15 @@ Result<std::size_t> Transport::publish_all(std::span<const Sealed> batches) {
 }
 
 Publisher::Publisher(Options options, BatchLog& log, Transport& transport,
-                     std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events)
+                     std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events,
+                     Lease* lease)
     : options_(std::move(options)),
       log_(log),
       transport_(transport),
       key_(std::move(key)),
       random_(random),
       events_(events),
+      lease_(lease),
       published_(options_.start) {}
 
 bool Publisher::ready() const { return ready_; }
@@ -55,7 +57,32 @@ BootTime Publisher::back_off(const Error& error, Now now) {
   return not_before_;
 }
 
+Result<void> Publisher::hold_lease(Now now) {
+  if (lease_ == nullptr || now.boot < next_lease_) return {};
+  if (held_) {
+    TRY_ASSIGN(held_, lease_->advance(published_));
+  }
+  if (!held_) {
+    TRY_ASSIGN(const auto position, lease_->acquire());
+    held_ = position.has_value();
+    ready_ = !held_;  // who has it publishes; who gets it has to prove itself first
+    published_ = position.value_or(published_);
+  }
+  next_lease_ = now.boot + options_.renew_lease_every;
+  return {};
+}
+
+void Publisher::stop() {
+  if (!held_) return;
+  held_ = false;
+  // Where this fails, the lease ends by itself, and what was published since is repeated.
+  (void)lease_->advance(published_);
+  (void)lease_->release();
+}
+
 Result<BootTime> Publisher::publish_due(Now now) {
+  TRY(hold_lease(now));
+  if (lease_ != nullptr && !held_) return next_lease_;
   TRY_ASSIGN(const std::size_t count, publish_batches());
   if (count > 0) next_heartbeat_ = now.boot + options_.heartbeat;
   if (count == options_.batches_per_step) return now.boot;

@@ -4,7 +4,8 @@
 // then if something has changed, where the transport keeps them.
 //
 // Steppable: owns no thread, reads no clock. Call step() when woken (a commit) or at its deadline.
-// One thread. A transport that refuses is tried again with back-off and jitter.
+// One thread. A transport that refuses is tried again with back-off and jitter. Of several nodes
+// the one that has the lease publishes; it goes on where the one before it had got to.
 
 #include <memory>
 
@@ -22,18 +23,27 @@ class Publisher {
     Milliseconds heartbeat{1000};
     Milliseconds snapshot_every{60'000};
     std::size_t batches_per_step = 256;
-    Position start;  // publish what comes after this
+    Position start;                         // publish what comes after this; a lease says it better
+    Milliseconds renew_lease_every{3'000};  // a third of a lease's time
   };
+  // `lease` may be null: then this is the only publisher to this transport.
   Publisher(Options options, BatchLog& log, Transport& transport,
-            std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events);
+            std::shared_ptr<const jwt::SigningKey> key, Random& random, Log& events,
+            Lease* lease = nullptr);
 
   // Publishes what is due; returns when to call again at the latest.
   BootTime step(Now now);
+  // Lets another have the lease at once. Not stepped after it.
+  void stop();
+  // Whether the transport has had a heartbeat, or another node has the lease.
   bool ready() const;
   Position published() const;
+  // Whether the last attempt failed.
+  bool refused() const { return failures_ > 0; }
 
  private:
   Result<BootTime> publish_due(Now now);
+  Result<void> hold_lease(Now now);
   Result<std::size_t> publish_batches();
   Result<void> skip_to_snapshot();
   Result<BootTime> publish_heartbeat(Now now);
@@ -46,6 +56,9 @@ class Publisher {
   std::shared_ptr<const jwt::SigningKey> key_;
   Random& random_;
   Log& events_;
+  Lease* lease_;
+  bool held_ = false;
+  BootTime next_lease_{};
   Position published_;
   BootTime next_heartbeat_{};
   BootTime next_snapshot_{};

@@ -226,5 +226,61 @@ TEST_F(PublisherTest, GoesOnInTheNewHistoryAfterABackupWasRestored) {
   EXPECT_EQ(transport.batches.back().position, authority.position());
 }
 
+// One that the test takes away and gives back.
+class LeaseForTest final : public Lease {
+ public:
+  Result<std::optional<Position>> acquire() override {
+    if (!free) return std::optional<Position>();
+    return std::optional(position);
+  }
+  Result<bool> advance(Position published) override {
+    if (!free) return false;
+    position = published;
+    return true;
+  }
+  Result<void> release() override {
+    released = true;
+    return {};
+  }
+  bool free = true;
+  bool released = false;
+  Position position;
+};
+
+TEST_F(PublisherTest, OnlyWhoHasTheLeasePublishesAndGoesOnWhereItStands) {
+  LeaseForTest lease;
+  lease.free = false;
+  lease.position = authority.last().position;
+  revoke(3);
+  Publisher one({.issuer = std::string(kTestIssuer), .feed = "default", .start = {}}, authority,
+                transport, authority.key(), random, log, &lease);
+  run(one, seconds(10));
+  EXPECT_TRUE(transport.batches.empty());
+  EXPECT_TRUE(one.ready()) << "another publishes";
+
+  const Position before = authority.log()[authority.log().size() - 4].position;
+  lease.free = true;
+  lease.position = before;
+  run(one, seconds(3));
+  EXPECT_EQ(transport.batches.size(), 3U);
+  revoke(2);
+  run(one, seconds(4));
+  EXPECT_EQ(lease.position, authority.position());
+
+  lease.free = false;
+  run(one, seconds(4));
+  const std::size_t published = transport.batches.size();
+  revoke(2);
+  run(one, seconds(4));
+  EXPECT_EQ(transport.batches.size(), published) << "another has it now";
+
+  lease.free = true;
+  run(one, seconds(4));
+  EXPECT_EQ(transport.batches.size(), published + 2);
+  one.stop();
+  EXPECT_TRUE(lease.released);
+  EXPECT_EQ(lease.position, authority.position());
+}
+
 }  // namespace
 }  // namespace rescind::feed

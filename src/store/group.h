@@ -50,6 +50,7 @@ class Group final : public Transaction {
   RefreshTokens& refresh_tokens() override { return refresh_tokens_; }
   SigningKeys& signing_keys() override { return signing_keys_; }
   Revocations& revocations() override { return revocations_; }
+  Leases& leases() override { return leases_; }
 
   IssuanceBounds bounds() const override { return head_.bounds.bounds; }
   Result<void> raise_bounds(const IssuanceBounds& at_least) override;
@@ -71,6 +72,7 @@ class Group final : public Transaction {
   RefreshTokens refresh_tokens_;
   SigningKeys signing_keys_;
   Revocations revocations_;
+  Leases leases_;
 };
 
 }  // namespace rescind::store

@@ -88,6 +88,23 @@ class SigningKeys {
   Database& database_;
 };
 
+// Which node publishes to a transport, and how far that has got.
+class Leases {
+ public:
+  explicit Leases(Database& database) : database_(database) {}
+  // Where it is free, past its time, or that node's already: what was published last.
+  Result<std::optional<revocation::Position>> take(std::string_view transport,
+                                                   std::string_view node, WallTime now,
+                                                   Milliseconds length);
+  // False where it is another's by now.
+  Result<bool> advance(std::string_view transport, std::string_view node,
+                       revocation::Position published, WallTime until);
+  Result<void> release(std::string_view transport, std::string_view node);
+
+ private:
+  Database& database_;
+};
+
 // Entries (what is live) and records (what was done).
 class Revocations {
  public:

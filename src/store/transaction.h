@@ -18,6 +18,7 @@ class Sessions;
 class RefreshTokens;
 class SigningKeys;
 class Revocations;
+class Leases;
 
 // The numbers that `until` is computed from (architecture: "until"). Changed inside the
 // transaction.
@@ -56,6 +57,7 @@ class Transaction {
   virtual RefreshTokens& refresh_tokens() = 0;
   virtual SigningKeys& signing_keys() = 0;
   virtual Revocations& revocations() = 0;
+  virtual Leases& leases() = 0;
 
   // Before a token is minted, its `iat` and lifetime are raised; they are written only where that
   // changes something (once a minute). store/bounds.h has the `until` that follows from them.
