@@ -28,6 +28,10 @@ struct Options {
   Milliseconds max_clock_skew = revocation::kDefaultMaxClockSkew;
   OnStale on_stale = OnStale::kRefuse;
   std::size_t cached_tokens = 16'384;  // 0: none
+  // Signature checks a second and at once that one source may waste (failure_budget.h); 0: any
+  // number. Only where the host can tell sources apart: else one liar locks everybody out.
+  std::uint32_t failed_signatures_per_second = 0;
+  std::uint32_t failed_signatures_burst = 100;
 };
 
 }  // namespace rescind::verifier

@@ -84,8 +84,14 @@ revocation::Key key_target(std::string_view issuer, std::string_view revocation_
   return revocation::key_of(issuer, claim::kKeyId, ValueView(revocation_id));
 }
 
-std::optional<revocation::Reason> revoked(const Targets& targets,
+std::optional<revocation::Reason> revoked(const Targets& targets, LastLook& last,
                                           const revocation::Index::Reader& index) {
+  // Read before the look-ups: what is applied meanwhile makes the next one look again. In this
+  // order: a writer counts a cut before it counts the change, so who sees the change sees the cut.
+  const std::uint64_t version = index.version();
+  const std::uint64_t cut_version = index.cut_version();
+  if (last.unrevoked_at == version && version != 0) return std::nullopt;
+
   std::optional<revocation::Reason> gravest;
   const auto note = [&](revocation::Reason reason) {
     gravest = gravest ? std::max(*gravest, reason) : reason;
@@ -96,10 +102,14 @@ std::optional<revocation::Reason> revoked(const Targets& targets,
   if (targets.key) {
     if (const auto reason = index.find(*targets.key)) note(*reason);
   }
-  for (const Key& key : targets.cut) {
-    const auto entry = index.find_cut(key);
-    if (entry && hits(targets, entry->cut)) note(entry->reason);
+  const bool cuts_as_before = last.unrevoked_at != 0 && last.uncut_at == cut_version;
+  if (!cuts_as_before) {
+    for (const Key& key : targets.cut) {
+      const auto entry = index.find_cut(key);
+      if (entry && hits(targets, entry->cut)) note(entry->reason);
+    }
   }
+  if (!gravest) last = {.unrevoked_at = version, .uncut_at = cut_version};
   return gravest;
 }
 

@@ -29,8 +29,16 @@ std::expected<Targets, Reason> targets_of(const jwt::Payload& payload,
                                           const revocation::IssuerRules& rules);
 revocation::Key key_target(std::string_view issuer, std::string_view revocation_id);
 
-// The gravest reason for which the index refuses it, or nothing.
-std::optional<revocation::Reason> revoked(const Targets& targets,
+// When targets were last found not revoked: versions of the index. 0: never.
+struct LastLook {
+  std::uint64_t unrevoked_at = 0;
+  std::uint64_t uncut_at = 0;
+};
+
+// The gravest reason for which the index refuses it, or nothing. Looks up what can have changed
+// since `last`, and notes in it that nothing was found. Of one region: versions of another tell
+// nothing.
+std::optional<revocation::Reason> revoked(const Targets& targets, LastLook& last,
                                           const revocation::Index::Reader& index);
 Reason refusal(revocation::Reason reason);
 

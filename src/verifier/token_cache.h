@@ -2,7 +2,7 @@
 // Tokens whose signature has been found good. It may spare parsing and the signature, never times,
 // audience or revocation: those are asked at every check. Bounded, positive only; a keyed hash
 // finds the slot, the whole token is compared byte for byte, so no collision can make one token
-// another. One thread. An entry made under other keys or other rules is void.
+// another. One thread. What was made under other keys or rules its user makes anew.
 
 #include <array>
 #include <cstdint>
@@ -25,14 +25,12 @@ struct VerifiedToken {
   std::shared_ptr<const Claims> claims;
   std::optional<jwt::NumericDate> expires, not_before, issued;
   Targets targets;
-  std::shared_ptr<const TrustedIssuers> issuers;  // whose keys verified it
-  std::uint64_t rules_generation = 0;             // from whose rules the targets are
+  std::uint64_t issuers_epoch = 0;  // whose keys verified it
+  std::uint64_t rules_epoch = 0;    // from whose rules, of which region, the targets are
   // False where no rules name its issuer: nobody has said what of it can be revoked, so nobody can
   // vouch for it, however fresh the feed is.
   bool covered = false;
-  // The index version at which it was last found not revoked: nothing was applied since, no
-  // look-up.
-  std::uint64_t unrevoked_at = 0;
+  LastLook look;
 };
 
 class TokenCache {

@@ -1,15 +1,18 @@
 #pragma once
 // Token in, decision out. Pure: no I/O, no clock, no lock; the pipeline stands in verifier.cc, top
 // to bottom. One thread per Verifier (it owns buffers and a cache); any number of Verifiers share
-// one Index and one set of issuers. The Index outlives it.
+// one index and one set of issuers.
 //
 // Cheap refusals come first, and nothing that was read from unverified bytes is used for anything
-// but refusing. The reason "revoked" is told only of a token whose signature is good.
+// but refusing. The reason "revoked" is told only of a token whose signature is good, and a source
+// that has spent its budget of failed signatures is told Reason::kSignature of every token that is
+// not known, without a check: no answer tells a forger more than that a token is not accepted.
 //
 // Cost: a token seen before, a hash and a few look-ups; a new one, a signature check (25–150 µs).
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -18,9 +21,11 @@
 #include "base/random.h"
 #include "rescind/decision.h"
 #include "revocation/index.h"
+#include "verifier/failure_budget.h"
 #include "verifier/options.h"
 #include "verifier/token_cache.h"
 #include "verifier/trusted_issuer.h"
+#include "verifier/watched.h"
 
 namespace rescind::verifier {
 
@@ -36,15 +41,34 @@ using Outcome = std::variant<Decision, Pending>;
 
 class Verifier {
  public:
-  // `random` gives the cache its secret; used here only.
+  // `random` gives cache and budget their secrets; used here only.
   Verifier(const Options& options, std::shared_ptr<const revocation::IndexView> index,
            std::shared_ptr<const TrustedIssuers> issuers, Random& random);
 
   // From the next check on.
   void set_issuers(std::shared_ptr<const TrustedIssuers> issuers);
 
+  // The index is in another region from now on (its agent has started anew). Tokens that were seen
+  // before stay so; whether they are revoked is asked of the new one.
+  void set_index(std::shared_ptr<const revocation::IndexView> index);
+
   // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect.
-  Outcome check(std::string_view token, Now now);
+  Outcome check(std::string_view token, Now now, Source source = {});
+
+  // For who has verified the token itself: whether these claims are revoked, and whether the index
+  // can say so. `key_id`: the `kid` that it named, if it did. Of the dates only what revocation
+  // rests on: kClaim without an `exp` or for a life over max_token_lifetime, kExpired for what had
+  // expired at the purge time, since its entry may be forgotten. The rest of the dates, issuer and
+  // audience are the caller's.
+  Outcome check_claims(std::string_view payload, std::optional<std::string_view> key_id, Now now);
+
+  // For who holds a token's claims for long: kJson or kClaim where they are none that can be
+  // watched. revoked_now() says nothing of freshness; where nothing was applied since it was asked
+  // last it costs some nanoseconds.
+  std::expected<Watched, Reason> watch(std::string_view payload,
+                                       std::optional<std::string_view> key_id);
+  std::optional<Reason> revoked_now(Watched& watched);
+
   // kUnavailable is a refusal with Reason::kStale.
   static Decision finish(const Pending& pending, Answer answer);
 
@@ -62,19 +86,35 @@ class Verifier {
     std::uint64_t checks = 0;
     std::uint64_t cached = 0;      // of these, tokens seen before
     std::uint64_t signatures = 0;  // signature checks done
+    std::uint64_t wasted = 0;      // of these, on a token that was refused
+    std::uint64_t unchecked = 0;   // refused without one, since the source's budget was spent
   };
   const Counters& counters() const { return counters_; }
 
  private:
-  std::expected<VerifiedToken*, Reason> verify(std::string_view token, Now now);
+  std::expected<VerifiedToken*, Reason> verify(std::string_view token, bool seen_before, Now now,
+                                               Source source);
+  void waste(Source source, Now now);
+  std::optional<Reason> apply_rules(const jwt::Payload& payload, std::string_view json,
+                                    VerifiedToken& token);
+  std::optional<Reason> renew(VerifiedToken& token);
   std::optional<Reason> refused_by_time(const VerifiedToken& token, Now now) const;
-  std::optional<revocation::Reason> find_revocation(VerifiedToken& token) const;
-  bool still_holds(const VerifiedToken& token) const;
-  Outcome accept_if_fresh(const VerifiedToken& token, Now now) const;
+  std::int64_t floor_ms(Now now) const;
+  Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered, Now now) const;
+  std::optional<revocation::Key> key_of_claims(std::string_view issuer,
+                                               std::optional<std::string_view> key_id) const;
+  std::optional<Reason> derive(Watched& watched);
+  std::uint64_t rules_epoch();
+  const revocation::IssuerRules* rules_of(std::string_view issuer) const;
 
   Options options_;
-  revocation::Index::Reader index_;
+  std::optional<revocation::Index::Reader> index_;  // always set
   std::shared_ptr<const TrustedIssuers> issuers_;
+  // Counted up with each set of issuers; with each change of rules or region.
+  std::uint64_t issuers_epoch_ = 1;
+  std::uint64_t rules_epoch_ = 1;
+  std::uint64_t rules_generation_ = 0;  // of the region, as of rules_epoch_
+  FailureBudget budget_;
   TokenCache cache_;
   VerifiedToken uncached_;  // where the cache is off, or while a token is being verified
   json::Reader header_reader_;

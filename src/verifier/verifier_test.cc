@@ -205,6 +205,41 @@ TEST(Verifier, CannotDecideOnAnIssuerWithoutAnyKey) {
   EXPECT_EQ(reason_of(verifier->check(world.token(), world.now)), Reason::kStale);
 }
 
+TEST(Verifier, AsksTheNewRegionAfterItsAgentHasStartedAnew) {
+  TestWorld before;
+  TestWorld after;
+  // The same version, the same generation of rules; what is revoked is not the same.
+  before.revoke("jti", "another");
+  after.revoke("jti", "j-1");
+  const auto verifier = before.verifier();
+  const std::string token = before.token();
+  ASSERT_TRUE(accepted(verifier->check(token, before.now)));
+  ASSERT_EQ(revocation::Index::Reader(*before.index).version(),
+            revocation::Index::Reader(*after.index).version());
+  verifier->set_index(after.index->view());
+  EXPECT_EQ(reason_of(verifier->check(token, before.now)), Reason::kRevoked);
+  EXPECT_EQ(verifier->counters().signatures, 1U);
+  verifier->set_index(before.index->view());
+  EXPECT_TRUE(accepted(verifier->check(token, before.now)));
+}
+
+TEST(Verifier, TakesTheRulesOfTheNewRegion) {
+  TestWorld before;
+  TestWorld after;
+  revocation::Rules rules = *after.index->rules();
+  rules.issuers[0].revocable_claims = {"region"};
+  after.index = *revocation::Index::create(after.random, {});
+  after.index->set_rules(std::make_shared<revocation::Rules>(rules));
+  after.hear(after.now);
+  after.revoke("region", "us", revocation::Stamp{1, 6});
+  const auto verifier = before.verifier();
+  const std::string token = before.token(R"(,"region":"us")");
+  ASSERT_TRUE(accepted(verifier->check(token, before.now)));
+  verifier->set_index(after.index->view());
+  EXPECT_EQ(reason_of(verifier->check(token, before.now)), Reason::kRevoked);
+  EXPECT_EQ(verifier->counters().signatures, 1U);
+}
+
 TEST(Verifier, WorksWithoutACache) {
   TestWorld world;
   Options options;

@@ -1,0 +1,88 @@
+// The verifier for those who have verified the token themselves: revocation and freshness alone.
+
+#include "verifier/checks.h"
+#include "verifier/verifier.h"
+
+namespace rescind::verifier {
+namespace {
+
+// Of the dates what revocation rests on: entries live no longer than the tokens that they hit are
+// allowed to, and are forgotten once those have expired.
+std::optional<Reason> outlives_its_entries(const jwt::RegisteredClaims& claims,
+                                           std::int64_t purged_ms, std::int64_t now_ms,
+                                           const Options& options) {
+  const std::int64_t lifetime_ms = Milliseconds(options.max_token_lifetime).count();
+  if (!claims.expires) return Reason::kClaim;
+  if (purged_ms >= *claims.expires + Milliseconds(options.leeway).count()) return Reason::kExpired;
+  if (*claims.expires - claims.issued.value_or(now_ms) > lifetime_ms) return Reason::kClaim;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The key that verified it, as far as that can be told: the one that it names, else its issuer's
+// only one.
+std::optional<revocation::Key> Verifier::key_of_claims(
+    std::string_view issuer, std::optional<std::string_view> key_id) const {
+  const TrustedIssuer* const trusted = issuers_->find(issuer);
+  const jwt::Key* const key = trusted != nullptr ? trusted->keys->find(key_id) : nullptr;
+  if (key != nullptr) return key_target(issuer, key->revocation_id());
+  if (key_id) return key_target(issuer, *key_id);
+  return std::nullopt;
+}
+
+Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_view> key_id,
+                               Now now) {
+  ++counters_.checks;
+  const auto payload = jwt::read_payload(json, payload_reader_);
+  if (!payload) return Decision::refuse(payload.error());
+  VerifiedToken token;
+  token.targets.key = key_of_claims(payload->claims.issuer, key_id);
+  if (const auto reason = apply_rules(*payload, json, token)) return Decision::refuse(*reason);
+  const auto revocation = revoked(token.targets, token.look, *index_);
+  if (const auto reason = outlives_its_entries(payload->claims, to_ms(index_->purge_time()),
+                                               to_ms(now.wall), options_)) {
+    return Decision::refuse(*reason);
+  }
+  if (revocation) return Decision::refuse(refusal(*revocation));
+  return accept_if_fresh(token.claims, token.covered, now);
+}
+
+std::expected<Watched, Reason> Verifier::watch(std::string_view json,
+                                               std::optional<std::string_view> key_id) {
+  Watched watched;
+  watched.payload_ = json;
+  if (key_id) watched.key_id_ = *key_id;
+  if (const auto reason = derive(watched)) return std::unexpected(*reason);
+  return watched;
+}
+
+std::optional<Reason> Verifier::revoked_now(Watched& watched) {
+  if (watched.rules_generation_ != index_->rules_generation() ||
+      watched.region_ != index_->view()->name()) {
+    if (const auto reason = derive(watched)) return reason;
+  }
+  const auto revocation = revoked(watched.targets_, watched.look_, *index_);
+  return revocation ? std::optional(refusal(*revocation)) : std::nullopt;
+}
+
+std::optional<Reason> Verifier::derive(Watched& watched) {
+  const auto payload = jwt::read_payload(watched.payload_, payload_reader_);
+  if (!payload) return payload.error();
+  const jwt::RegisteredClaims& claims = payload->claims;
+  if (!claims.expires) return Reason::kClaim;
+  watched.expires_ = *claims.expires;
+  watched.region_ = index_->view()->name();
+  // The generation before the rules: if they change meanwhile, this is done again.
+  watched.rules_generation_ = index_->rules_generation();
+  const revocation::IssuerRules* const rules = rules_of(claims.issuer);
+  const revocation::IssuerRules none{.issuer = std::string(claims.issuer)};
+  auto targets = targets_of(*payload, rules != nullptr ? *rules : none);
+  if (!targets) return targets.error();
+  watched.targets_ = *std::move(targets);
+  watched.targets_.key = key_of_claims(claims.issuer, watched.key_id_);
+  watched.look_ = {};
+  return std::nullopt;
+}
+
+}  // namespace rescind::verifier
