@@ -21,6 +21,10 @@ namespace rescind {
 class RESCIND_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() RESCIND_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }
+  // False, at once, where another thread holds it.
+  bool try_lock() RESCIND_THREAD_ANNOTATION(try_acquire_capability(true)) {
+    return mutex_.try_lock();
+  }
   void unlock() RESCIND_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
 
  private:
