@@ -1,0 +1,140 @@
+#include "transport/broker_origin.h"
+
+#include <chrono>
+#include <deque>
+#include <utility>
+
+namespace rescind::transport {
+namespace {
+
+// As many as one answer over HTTP has.
+constexpr std::size_t kBatchesPerAnswer = 1000;
+// Nothing for so long: that was the end. Heartbeats come each second.
+constexpr Milliseconds kEnd{200};
+constexpr std::chrono::seconds kLongest{10};
+
+std::optional<feed::Position> position_of(const std::string& jws) {
+  const auto word = feed::read_word(jws);
+  if (!word) return std::nullopt;
+  const auto* const batch = std::get_if<feed::Batch>(&word->content);
+  return batch != nullptr ? std::optional(batch->position) : std::nullopt;
+}
+
+bool is_heartbeat(const std::string& jws) {
+  const auto word = feed::read_word(jws);
+  return word && std::holds_alternative<feed::Heartbeat>(word->content);
+}
+
+Result<std::vector<std::string>> read_after(BrokerReader& reader, feed::Position after) {
+  TRY(reader.open(after));
+  const auto end = std::chrono::steady_clock::now() + kLongest;
+  std::vector<std::string> batches;
+  while (batches.size() < kBatchesPerAnswer && std::chrono::steady_clock::now() < end) {
+    TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
+    if (words.empty()) break;
+    for (std::string& jws : words) {
+      const auto position = position_of(jws);
+      if (!position || *position <= after) continue;
+      if (batches.empty() && position->number > after.number + 1) {
+        return fail(ErrorCode::kGone, "the broker does not keep what comes after " +
+                                          revocation::to_string(after) + " any more");
+      }
+      batches.push_back(std::move(jws));
+    }
+  }
+  return batches;
+}
+
+// The newest that lies there, or the next that comes.
+Result<std::string> read_heartbeat(BrokerReader& reader) {
+  TRY(reader.open({.term = ~std::uint64_t{0} >> 1U, .number = ~std::uint64_t{0} >> 1U}));
+  const auto end = std::chrono::steady_clock::now() + kLongest;
+  std::string newest;
+  while (std::chrono::steady_clock::now() < end) {
+    TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
+    for (std::string& jws : words) {
+      if (is_heartbeat(jws)) newest = std::move(jws);
+    }
+    if (!newest.empty() && words.empty()) break;
+  }
+  if (newest.empty()) return fail(ErrorCode::kTimeout, "no heartbeat came from the broker");
+  return newest;
+}
+
+}  // namespace
+
+struct BrokerOrigin::Body {
+  using Job = std::move_only_function<void()>;
+
+  MakeBrokerReader make;
+  net::Loop& loop;
+  Mutex mutex;
+  Condition changed;
+  std::deque<Job> jobs GUARDED_BY(mutex);
+  bool end GUARDED_BY(mutex) = false;
+
+  void run() {
+    for (;;) {
+      Job job;
+      {
+        const MutexLock lock(mutex);
+        while (!end && jobs.empty()) changed.wait(mutex);
+        if (end) return;
+        job = std::move(jobs.front());
+        jobs.pop_front();
+      }
+      job();
+    }
+  }
+
+  // `ask` on the thread; its answer on the loop, unless all has ended by then.
+  template <typename T>
+  static void ask(const std::shared_ptr<Body>& body,
+                  std::move_only_function<Result<T>(BrokerReader&)> ask, Then<T> then) {
+    const MutexLock lock(body->mutex);
+    body->jobs.push_back([body = std::weak_ptr(body), raw = body.get(), ask = std::move(ask),
+                          then = std::move(then)]() mutable {
+      const auto reader = raw->make();
+      raw->loop.post([body = std::move(body), answer = ask(*reader), then = std::move(then)]() {
+        if (!body.expired()) then(answer);
+      });
+    });
+    body->changed.notify_one();
+  }
+};
+
+BrokerOrigin::BrokerOrigin(MakeBrokerReader make, net::Loop& loop)
+    : body_(std::make_shared<Body>(std::move(make), loop)),
+      thread_([body = body_.get()] { body->run(); }) {}
+
+BrokerOrigin::~BrokerOrigin() {
+  {
+    const MutexLock lock(body_->mutex);
+    body_->end = true;
+  }
+  body_->changed.notify_all();
+  thread_.join();
+}
+
+void BrokerOrigin::batches_after(feed::Position after, Then<std::vector<std::string>> then) {
+  Body::ask<std::vector<std::string>>(
+      body_, [after](BrokerReader& reader) { return read_after(reader, after); }, std::move(then));
+}
+
+void BrokerOrigin::snapshot(Then<feed::Snapshot> then) {
+  Body::ask<feed::Snapshot>(
+      body_, [](BrokerReader& reader) { return reader.snapshot(); }, std::move(then));
+}
+
+void BrokerOrigin::heartbeat(Then<std::string> then) {
+  Body::ask<std::string>(
+      body_, [](BrokerReader& reader) { return read_heartbeat(reader); }, std::move(then));
+}
+
+void BrokerOrigin::report(const feed::Report& /*report*/, Then<void> then) {
+  body_->loop.post([body = std::weak_ptr(body_), then = std::move(then)] {
+    if (!body.expired()) then(fail(ErrorCode::kUnavailable, "a broker takes no receipts"));
+  });
+}
+
+}  // namespace rescind::transport
