@@ -10,6 +10,8 @@
 #include <atomic>
 #include <thread>
 
+#include "base/clock.h"
+
 #include "revocation/index_header.h"
 #include "revocation/shared_index_for_test.h"
 
