@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 
+#include "base/clock.h"
+
 #include "revocation/index_header.h"
 #include "revocation/shared_index_for_test.h"
 
@@ -175,9 +177,8 @@ TEST_F(KilledWriterTest, ReadersHaveTheTruthWhereverItDied) {
     const auto view = IndexView::attach(path());
     ASSERT_TRUE(view) << view.error().message;
     const Index::Reader reader(*view);
-    const auto end =
-        std::chrono::steady_clock::now() + std::chrono::microseconds(random.next_u64() % 1500);
-    while (std::chrono::steady_clock::now() < end) expect_all_that_was_finished(reader);
+    const auto end = SystemClock().now().boot + std::chrono::microseconds(random.below(1500));
+    while (SystemClock().now().boot < end) expect_all_that_was_finished(reader);
     ASSERT_EQ(::kill(child, SIGKILL), 0);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);

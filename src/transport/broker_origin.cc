@@ -27,9 +27,9 @@ bool is_heartbeat(const std::string& jws) {
 
 Result<std::vector<std::string>> read_after(BrokerReader& reader, feed::Position after) {
   TRY(reader.open(after));
-  const auto end = std::chrono::steady_clock::now() + kLongest;
+  const auto end = SystemClock().now().boot + kLongest;
   std::vector<std::string> batches;
-  while (batches.size() < kBatchesPerAnswer && std::chrono::steady_clock::now() < end) {
+  while (batches.size() < kBatchesPerAnswer && SystemClock().now().boot < end) {
     TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
     if (words.empty()) break;
     for (std::string& jws : words) {
@@ -48,9 +48,9 @@ Result<std::vector<std::string>> read_after(BrokerReader& reader, feed::Position
 // The newest that lies there, or the next that comes.
 Result<std::string> read_heartbeat(BrokerReader& reader) {
   TRY(reader.open({.term = ~std::uint64_t{0} >> 1U, .number = ~std::uint64_t{0} >> 1U}));
-  const auto end = std::chrono::steady_clock::now() + kLongest;
+  const auto end = SystemClock().now().boot + kLongest;
   std::string newest;
-  while (std::chrono::steady_clock::now() < end) {
+  while (SystemClock().now().boot < end) {
     TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
     for (std::string& jws : words) {
       if (is_heartbeat(jws)) newest = std::move(jws);

@@ -70,10 +70,11 @@ class Reading final : public feed::Subscription {
     return next_;
   }
   void pause(Milliseconds length) {
-    const auto until = std::chrono::steady_clock::now() + length;
+    const SystemClock clock;
+    const BootTime until = clock.now().boot + length;
     const MutexLock lock(mutex_);
-    for (auto left = until - std::chrono::steady_clock::now(); !end_ && left.count() > 0;
-         left = until - std::chrono::steady_clock::now()) {
+    for (auto left = until - clock.now().boot; !end_ && left.count() > 0;
+         left = until - clock.now().boot) {
       changed_.wait_for(mutex_, left);
     }
   }
