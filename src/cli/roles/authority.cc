@@ -2,8 +2,10 @@
 
 #include "authority/authority.h"
 #include "cli/roles/authority_config.h"
+#include "cli/roles/broker_side.h"
 #include "cli/roles/feed_side.h"
 #include "cli/roles/process.h"
+#include "cli/roles/registry.h"
 #include "store/migrations.h"
 #include "store/sqlite.h"
 #include "transport/limits.h"
@@ -39,6 +41,7 @@ class AuthorityRole {
   Result<void> open_keys();
   Result<void> open_authority();
   Result<void> open_feed();
+  Result<void> open_brokers();
   void add_feed_routes();
   BootTime step(Now now);
   void expose();
@@ -57,16 +60,20 @@ class AuthorityRole {
   net::ThreadStepper writer_;
   std::unique_ptr<authority::Authority> authority_;
   std::unique_ptr<FeedSide> feed_;
+  std::vector<std::unique_ptr<BrokerSide>> brokers_;
   net::Router router_;
   std::unique_ptr<net::Server> server_;
   std::shared_ptr<void> collector_;
 };
 
-// Those who ask end before those who answer: requests, then the writer, then the feed.
+// Those who ask end before those who answer: requests, the publishers (whose leases the writer
+// keeps), then the writer, then the feed.
 AuthorityRole::~AuthorityRole() {
   collector_.reset();
   server_.reset();
+  for (const auto& broker : brokers_) broker->close();
   writer_.stop();
+  brokers_.clear();
   feed_.reset();
   authority_.reset();
 }
@@ -137,8 +144,28 @@ Result<void> AuthorityRole::open_feed() {
     authority_->receive(std::move(report), std::move(done));
   };
   TRY_ASSIGN(feed_, FeedSide::start(std::move(options), clock_, random_, log_));
-  authority_->committer().on_commit([this](store::Position) { feed_->wake(); });
+  authority_->committer().on_commit([this](store::Position) {
+    feed_->wake();
+    for (const auto& broker : brokers_) broker->wake();
+  });
   add_feed_routes();
+  return {};
+}
+
+Result<void> AuthorityRole::open_brokers() {
+  const transport::Registry registry = all_adapters();
+  for (const std::string& url : config_.transports) {
+    BrokerSide::Options options;
+    options.url = url;
+    options.publisher.issuer = config_.authority.issuer;
+    options.publisher.feed = config_.authority.feed;
+    options.publisher.heartbeat = config_.heartbeat;
+    options.key = feed_key_;
+    TRY_ASSIGN(options.log, open_log());
+    TRY_ASSIGN(auto broker, BrokerSide::start(std::move(options), registry, authority_->committer(),
+                                              loop_, clock_, random_, log_));
+    brokers_.push_back(std::move(broker));
+  }
   return {};
 }
 
@@ -181,6 +208,7 @@ Result<void> AuthorityRole::serve() {
     TRY_ASSIGN(options.tls, open_tls());
   }
   TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
+  TRY(open_brokers());
   writer_.start();
   expose();
   return {};
@@ -220,6 +248,9 @@ void AuthorityRole::expose() {
                     static_cast<double>(counters.tokens_issued.value()));
     samples.gauge({"rescind_feed_position", "Number of the last batch committed."}, {},
                   static_cast<double>(authority_->committer().head().number));
+    for (const auto& broker : brokers_) {
+      broker->expose(samples, authority_->committer().head());
+    }
     const net::ServerCounters http = server_->counters();
     samples.counter({"rescind_http_requests_total", "Requests answered."}, {},
                     static_cast<double>(http.requests));

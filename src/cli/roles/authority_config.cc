@@ -80,6 +80,8 @@ void describe(daemon::Schema& schema, AuthorityConfig& config) {
                   "how often followers hear that nothing has happened");
   schema.duration("feed.retention", config.retention, {minutes(10), kDay},
                   "how long batches are kept for followers that were away");
+  schema.list("feed.transports", config.transports,
+              "brokers that carry the feed beside this server, as kafka://HOST:PORT/TOPIC");
   schema.text("feed.key_file", config.feed_key_file,
               "Ed25519 PEM that signs the feed, made where there is none; not in the backups");
   schema.groups("trusted_issuers", config.trusted_issuers, describe_issuer,
