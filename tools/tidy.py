@@ -41,7 +41,7 @@ stdbool.h stddef.h stdint.h
 """.split())
 POSIX = re.compile(r"^(?:(?:sys|netinet|arpa)/\w+|unistd|fcntl|poll|signal|pthread|time)\.h$")
 # Headers that exist only for tests (a port's conformance suite) may show the test library.
-TEST_HEADER = re.compile(r"(?:conformance|testing|_test)")
+TEST_HEADER = re.compile(r"(?:conformance|faults|testing|_test)")
 TEST_LIBRARIES = re.compile(r"^(?:gtest|gmock|rapidcheck)")
 
 
