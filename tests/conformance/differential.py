@@ -4,7 +4,8 @@ but those that are written down here.
 
     differential.py PROGRAM TOOLS COUNT SEED
 
-PROGRAM is rescind_differential, TOOLS the folder of strict_jws_ref.py. The reference checks form,
+PROGRAM is rescind_differential, TOOLS the folder of strict_jws_ref.py, unless RESCIND_VECTORS names
+the folder beside it. The reference checks form,
 header, key and signature; the claims are checked here. Ends with 77 (not run) where the reference or
 its library is not there.
 """
@@ -106,7 +107,8 @@ def check(strict, token, policy):
 
 def main(program, tools, count, seed):
     with_library()
-    strict = reference(tools)
+    vectors = os.environ.get("RESCIND_VECTORS")
+    strict = reference(os.path.join(vectors, "..", "tools") if vectors else tools)
     made = subprocess.Popen([program, count, seed], stdout=subprocess.PIPE)
     policy = json.loads(made.stdout.readline())
     tokens = accepted = 0

@@ -157,6 +157,23 @@ TEST(Cookbook, RefusesEveryJsonSerialisation) {
   EXPECT_GE(refused, 8);
 }
 
+TEST(Cookbook, RefusesEveryEncryption) {
+  REQUIRE_VECTORS(folder);
+  Tally tally("JOSE cookbook, JWE (there is none here: all refused)");
+  for (const auto& entry : std::filesystem::directory_iterator(*folder / "jose-cookbook/jwe")) {
+    const Document file(entry.path());
+    for (const std::string_view form : {"compact", "json", "json_flat"}) {
+      const auto token = member(file.root(), "output").find(form);
+      if (!token) continue;
+      const std::string text = token->is_string() ? std::string(*token->string()) : to_json(*token);
+      const bool accepted = jwt::split_compact(text).has_value();
+      tally.count(tally.agree(), false, accepted);
+      EXPECT_FALSE(accepted) << entry.path();
+    }
+  }
+  EXPECT_GE(tally.refused(), 30);
+}
+
 TEST(Cookbook, LoadsPublicKeysAndNoOthers) {
   REQUIRE_VECTORS(folder);
   struct Case {
