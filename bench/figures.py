@@ -25,35 +25,41 @@ class Figure:
     peer_value: float = None
     at_most: float = None
     at_least: float = None
+    ratio_at_most: float = None  # the goal, where it is one of the ratio
+    missing: str = None  # why there is no value: what is not installed, and how to install it
     runs: list = None  # each run's value, where `value` is their median
     beside_peer: bool = False  # the goal, or what is compared, rests on what the peer took
     others: float = 0.0  # share of the cores that other programs used meanwhile
 
     def ratio(self):
-        return self.value / self.peer_value if self.peer_value else None
+        return self.value / self.peer_value if self.peer_value and self.value is not None else None
 
     def goal(self):
         if self.at_most is not None:
             return f"<= {short(self.at_most)} {self.unit}"
         if self.at_least is not None:
             return f">= {short(self.at_least)} {self.unit}"
+        if self.ratio_at_most is not None:
+            return f"ratio <= {short(self.ratio_at_most)}"
         return None
 
     def met(self):
         """None: no goal, or a peer that waited for a core makes any value look good."""
-        if self.beside_peer and self.others > QUIET:
+        if self.value is None or (self.beside_peer and self.others > QUIET):
             return None
         if self.at_most is not None:
             return self.value <= self.at_most
         if self.at_least is not None:
             return self.value >= self.at_least
+        if self.ratio_at_most is not None and self.peer_value:
+            return self.ratio() <= self.ratio_at_most
         return None
 
     def as_json(self, command):
         return {
             "name": self.name, "value": self.value, "unit": self.unit, "peer": self.peer,
             "peer_value": self.peer_value, "ratio": self.ratio(), "goal": self.goal(),
-            "met": self.met(), "command": command, "runs": self.runs,
+            "met": self.met(), "missing": self.missing, "command": command, "runs": self.runs,
             "others_cpu": round(self.others, 3),
         }
 
@@ -73,7 +79,8 @@ def print_table(figures):
     for f in figures:
         runs = f"{short(min(f.runs))} – {short(max(f.runs))}" if f.runs else ""
         met = {True: "yes", False: "no", None: "not judged" if f.goal() else ""}[f.met()]
-        rows.append([f.name, f"{short(f.value)} {f.unit}", runs, f.peer or "",
+        value = f.missing or f"{short(f.value)} {f.unit}"
+        rows.append([f.name, value, runs, f.peer or "",
                      short(f.peer_value), short(f.ratio()), f.goal() or "", met])
     for number, row in enumerate(rows):
         print("| " + " | ".join(row) + " |")
