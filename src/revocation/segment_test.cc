@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -56,6 +57,51 @@ TEST(SegmentTest, EqualSetsGiveEqualBytesWhateverTheirOrder) {
   std::ranges::reverse(entries);
   entries.insert(entries.end(), entries.begin(), entries.begin() + 100);
   EXPECT_EQ(encode_segments(entries), segments);
+}
+
+TEST(SegmentTest, ASetThatIsVisitedGivesTheSameBytesAsAVector) {
+  for (const std::size_t count : {0U, 1U, 1000U, 60'000U, 500'000U}) {
+    auto entries = some_entries(count);
+    // Many of one beginning, so that its heap is larger than the others.
+    for (std::size_t i = 0; i < count / 4; ++i) entries[i].key.high = i;
+    const auto each = [&entries](const std::function<void(const Entry&)>& visit) {
+      std::ranges::for_each(entries, visit);
+    };
+    EXPECT_EQ(encode_segments(EachEntry(each)), encode_segments(entries)) << count;
+  }
+}
+
+TEST(SegmentTest, AReaderGivesTheRecordsInPieces) {
+  const auto entries = some_entries(1000);
+  for (const std::string& segment : encode_segments(entries)) {
+    const auto whole = decode({segment});
+    auto reader = SegmentReader::open(segment);
+    ASSERT_TRUE(reader);
+    EXPECT_EQ(reader->of_cuts(), whole->front().cut.has_value());
+    EXPECT_EQ(reader->left(), whole->size());
+    std::vector<Entry> all;
+    std::array<Entry, 7> some;
+    while (reader->left() > 0) {
+      const auto count = reader->read(some);
+      ASSERT_TRUE(count && *count > 0);
+      all.insert(all.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(*count));
+    }
+    EXPECT_EQ(all, *whole);
+    EXPECT_EQ(*reader->read(some), 0U);
+  }
+}
+
+// Each piece is read by itself, but the order of records is that of all.
+TEST(SegmentTest, AReaderRefusesDisorderBetweenPieces) {
+  std::string segment = encode_segments({{.key = {1, 0}}, {.key = {2, 0}}}).front();
+  std::swap_ranges(segment.begin() + 16, segment.begin() + 36, segment.begin() + 36);
+  auto reader = SegmentReader::open(segment);
+  ASSERT_TRUE(reader);
+  std::array<Entry, 1> one;
+  ASSERT_TRUE(reader->read(one));
+  const auto second = reader->read(one);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kCorrupt);
 }
 
 TEST(SegmentTest, JoinsEntriesOfOneKey) {
