@@ -21,7 +21,9 @@ void compare(const Arguments& arguments, jwt::Algorithm algorithm) {
   World world(algorithm, read_keys(folder, algorithm));
   const auto cold = world.verifier(0);
   const auto warm = world.verifier(tokens.size() * 8);
-  for (const std::string& token : tokens) warm->check(token, world.now());
+  for (int times = 0; times < 2; ++times) {  // a cache may want to see a token twice
+    for (const std::string& token : tokens) warm->check(token, world.now());
+  }
   std::vector<Contender> contenders{
       {.name = "OpenSSL", .call = [&](std::size_t n) { return bare.verify(n); }},
       {.name = "rescind",

@@ -52,7 +52,10 @@ class Warm {
  public:
   explicit Warm(std::size_t hot)
       : tokens_(hot), world_(jwt::Algorithm::kHs256, key()), verifier_(world_.verifier(hot * 2)) {
-    for (std::size_t n = 0; n < hot; ++n) check(tokens_[n]);
+    for (int times = 0; times < 2; ++times) {  // a cache may want to see a token twice
+      for (std::size_t n = 0; n < hot; ++n) check(tokens_[n]);
+    }
+    before_ = verifier_->counters();
   }
 
   // Nanoseconds that reading the clocks takes, which `measure` contains.
@@ -81,11 +84,11 @@ class Warm {
     return quantile(samples, 0.5);
   }
 
-  // The share of all checks that found their token remembered, the first of each left out.
+  // The share of the measured checks that found their token remembered.
   double hits() const {
-    const auto& counters = verifier_->counters();
-    return static_cast<double>(counters.cached) /
-           static_cast<double>(counters.checks - tokens_.size());
+    const auto& after = verifier_->counters();
+    return static_cast<double>(after.cached - before_.cached) /
+           static_cast<double>(after.checks - before_.checks);
   }
   std::size_t token_bytes() const { return tokens_[0].size(); }
 
@@ -102,6 +105,7 @@ class Warm {
   TokenStore tokens_;
   World world_;
   std::unique_ptr<verifier::Verifier> verifier_;
+  verifier::Verifier::Counters before_;
   SeededRandom random_{7};
   std::array<std::string, kBatch> buffers_;
 };

@@ -19,7 +19,9 @@ World::World(jwt::Algorithm algorithm, jwt::KeySet keys, std::size_t revoked) {
                                       .revocable_claims = {"tenant"},
                                       .longest_lifetime = 24h,
                                       .longest_session = 24h};
-  index_->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}}));
+  const auto set =
+      index_->set_rules(std::make_shared<revocation::Rules>(revocation::Rules{{rules}}));
+  if (!set) give_up("no rules: " + set.error().message);
   while (others_ < revoked) revoke_another();
   revocation::FeedState state;
   state.ready = true;
