@@ -19,6 +19,8 @@ struct FeedAccess {
   std::shared_ptr<const net::TlsContext> tls;  // null: the system's authorities
   bool insecure = false;                       // http to a host that is not this one
   Milliseconds heartbeat{1000};                // the feed's; after five without a word it is cut
+  std::string feed = "default";                // a broker's URL without a name means rescind.<feed>
+  Milliseconds retention{3'600'000};           // the feed's: a broker set to keep less is refused
 };
 
 // kInvalid for a URL that is no such place, has a query, or would send credentials and words in the
