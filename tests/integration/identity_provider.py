@@ -4,6 +4,7 @@ It counts what it is asked, rotates its key, and can be made to fail or to be go
 """
 
 import base64
+import hmac
 import http.server
 import json
 import subprocess
@@ -13,6 +14,13 @@ import time
 
 def base64url(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def token_with_secret(secret, claims, header=None):
+    """HS256, as a provider signs it that shares a secret."""
+    head = {"alg": "HS256", "typ": "at+jwt", **(header or {})}
+    text = ".".join(base64url(json.dumps(part).encode()) for part in (head, claims))
+    return text + "." + base64url(hmac.digest(secret, text.encode(), "sha256"))
 
 
 def openssl(*arguments, data=None):

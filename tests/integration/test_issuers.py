@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from identity_provider import IdentityProvider, base64url
+from identity_provider import IdentityProvider, base64url, token_with_secret
 from processes import RESCIND, Authority, Authz, Folder, request, until
 
 
@@ -138,6 +138,62 @@ class WithoutKeyId(World):
         self.authority.revoke("kid", self.provider.keys[0].thumbprint(), wait=10,
                               issuer=self.provider.issuer)
         self.assert_refused("revoked", token)
+
+
+class SharedSecret(unittest.TestCase):
+    issuer = "https://old.corp.example"
+    secret = b"a secret of exactly 32 bytes ..."
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.close)
+        self.authority = self.folder.keep(Authority(
+            self.folder.path, trusted_issuers=[{"url": self.issuer}])).start()
+
+    def follower(self, secret, name="authz"):
+        file = self.folder.path / "secret"
+        file.write_bytes(secret)
+        return self.folder.keep(Authz(
+            self.folder.path, self.authority, name,
+            trusted_issuers=[{"url": self.issuer, "audiences": ["orders"], "algorithms": ["HS256"],
+                              "shared_secret_file": str(file), "shared_secret_kid": "hs-1"}]))
+
+    def claims(self, **more):
+        now = int(time.time())
+        return {"iss": self.issuer, "sub": "u-1", "aud": "orders", "iat": now - 10,
+                "exp": now + 600, "jti": "j-1", **more}
+
+    def test_tokens_of_a_shared_secret_are_accepted_and_revoked(self):
+        authz = self.follower(self.secret).start()
+        good = token_with_secret(self.secret, self.claims())
+        named = token_with_secret(self.secret, self.claims(jti="j-2"), {"kid": "hs-1"})
+        for token in (good, named):
+            self.assertEqual(authz.check(token).status, 200)
+        self.authority.add_user()
+        ours = self.authority.login()["access_token"]
+        own_claims = {**self.claims(), "iss": self.authority.issuer}
+        key = base64url(b"x" * 32).encode()
+        for token, reason in (
+                (token_with_secret(b"another secret of 32 bytes .....", self.claims()), "signature"),
+                (token_with_secret(b"", self.claims(), {"kid": "nobody"}), "unknown_key"),
+                (token_with_secret(self.secret, self.claims(), {"alg": "HS512"}), "algorithm"),
+                (token_with_secret(self.secret, self.claims(), {"alg": "none"}), "algorithm"),
+                (token_with_secret(key, own_claims), "algorithm")):
+            answer = authz.check(token)
+            self.assertEqual((answer.status, answer.headers["x-rescind-reason"]), (401, reason))
+        self.assertEqual(authz.check(ours).status, 200)
+        self.authority.revoke("jti", "j-1", issuer=self.issuer, wait=10)
+        self.assertEqual(authz.check(good).headers["x-rescind-reason"], "revoked")
+        self.assertEqual(authz.check(named).status, 200)
+
+    def test_a_secret_shorter_than_its_hash_is_refused_at_the_start(self):
+        authz = self.follower(self.secret[:31])
+        checked = subprocess.run([RESCIND, "authz", "--check", "--config", str(authz.config)],
+                                 capture_output=True, text=True, timeout=30)
+        self.assertEqual(checked.returncode, 3, checked)
+        self.assertIn("31 bytes", checked.stderr)
+        self.assertIn(self.issuer, checked.stderr)
+        self.assertNotIn(self.secret[:31].decode(), checked.stderr + checked.stdout)
 
 
 class Unreachable(World):

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "cli/roles/authority_config.h"
 #include "cli/roles/authz_config.h"
 #include "cli/roles/process.h"
@@ -149,6 +151,51 @@ TEST(AuthzConfig, RefusesAnIdentityProviderThatIsHalfDescribed) {
   ASSERT_FALSE(issuers.has_value());
   EXPECT_NE(issuers.error().message.find("https://id"), std::string::npos);
   EXPECT_NE(issuers.error().message.find("'none'"), std::string::npos);
+}
+
+// The examples of docs/identity-providers.md: the authority's, then that of whoever verifies.
+std::vector<std::string> documented_examples() {
+  std::ifstream file(std::string(RESCIND_SOURCE_DIR) + "/docs/identity-providers.md");
+  std::vector<std::string> examples;
+  bool within = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line == "```yaml") {
+      within = true;
+      examples.emplace_back();
+    } else if (line == "```") {
+      within = false;
+    } else if (within) {
+      examples.back() += line + "\n";
+    }
+  }
+  return examples;
+}
+
+TEST(IdentityProviders, AreConfiguredAsTheirDocumentSays) {
+  std::vector<std::string> examples = documented_examples();
+  ASSERT_EQ(examples.size(), 2U);
+  const auto authority = load_text<AuthorityConfig>(examples[0]);
+  ASSERT_TRUE(authority.has_value()) << authority.error().message;
+  ASSERT_EQ(authority->authority.foreign.size(), 1U);
+  EXPECT_EQ(authority->authority.foreign[0].revocable_claims, std::vector<std::string>{"tenant"});
+
+  const std::string secret = ::testing::TempDir() + "config_test_secret";
+  std::ofstream(secret) << std::string(32, 's') << "\n";
+  const std::string named = "/etc/rescind/old.secret";
+  ASSERT_NE(examples[1].find(named), std::string::npos);
+  examples[1].replace(examples[1].find(named), named.size(), secret);
+  const std::string authorities = ::testing::TempDir() + "config_test_authorities.pem";
+  std::ofstream(authorities) << "PEM";
+  const std::string root = "/etc/ssl/other-root.pem";
+  examples[1].replace(examples[1].find(root), root.size(), authorities);
+  const auto authz = load_text<AuthzConfig>(examples[1]);
+  ASSERT_TRUE(authz.has_value()) << authz.error().message;
+  const auto issuers = issuers_of(*authz);
+  ASSERT_TRUE(issuers.has_value()) << issuers.error().message;
+  ASSERT_EQ(issuers->size(), 5U);
+  EXPECT_EQ((*issuers)[3].authorities, "PEM");
+  EXPECT_EQ((*issuers)[3].cool_down, std::chrono::seconds(30));
+  EXPECT_TRUE((*issuers)[4].shared_secret.equals(std::string(32, 's')));
 }
 
 TEST(ParseListen, TakesAnAddressAndAPort) {
