@@ -21,6 +21,7 @@ bool verify(const std::string& token, const std::string& algorithm, const std::s
 
 void run(const Arguments& arguments, const std::string& algorithm, const std::string& key) {
   const auto tokens = read_lines(arguments.text("--folder") + "/" + algorithm + ".tokens");
+  if (verify(forged(tokens), algorithm, key)) give_up("cpp-jwt accepts a forged token");
   std::vector<Contender> contenders{{.name = "cpp-jwt", .call = [&](std::size_t n) {
                                        return verify(tokens[n % tokens.size()], algorithm, key);
                                      }}};

@@ -56,6 +56,11 @@ std::string hs256_token(std::string_view payload) {
   return token + "." + jwt::base64url_encode(ByteView(tag));
 }
 
+std::string forged(const std::vector<std::string>& tokens) {
+  if (tokens.size() < 2) give_up("too few tokens");
+  return tokens[0].substr(0, tokens[0].rfind('.')) + tokens[1].substr(tokens[1].rfind('.'));
+}
+
 std::string read_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) give_up("cannot read " + file);

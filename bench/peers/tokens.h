@@ -39,6 +39,9 @@ std::string payload(std::uint64_t n, const Claimed& claimed = {});
 std::string token_id(std::uint64_t n);
 std::string hs256_token(std::string_view payload);
 
+// The first token with the second's signature: who accepts it verifies nothing.
+std::string forged(const std::vector<std::string>& tokens);
+
 std::vector<std::string> read_lines(const std::string& file);
 std::string read_file(const std::string& file);
 // The keys of `algorithm` as the folder has them.
