@@ -2,7 +2,10 @@
 // purge. Prints a table of ratios at the end, all of one run: those are what to compare; absolute
 // figures belong to the machine.
 //
-// RESCIND_BENCH_ENTRIES=N leaves out sizes above N.
+//   RESCIND_BENCH_ENTRIES=N index_bench [--benchmark_filter=…]
+//
+// leaves out sizes above N, default 10,000,000; 100,000,000 is the largest (5 GB, some minutes).
+// absl's rows are there where libabsl-dev was installed when this was configured.
 
 #include <benchmark/benchmark.h>
 #include <malloc.h>
@@ -17,28 +20,18 @@
 #include <unordered_map>
 #include <vector>
 
+#ifdef RESCIND_BENCH_ABSL
+#include <absl/container/flat_hash_map.h>
+#endif
+
 #include "base/check.h"
 #include "revocation/index.h"
+#include "revocation/keys_for_bench.h"
 
 namespace rescind::revocation {
 namespace {
 
 constexpr std::size_t kQueries = std::size_t{1} << 18U;
-
-// As SHA-256 gives them: uniform.
-Key key_number(std::uint64_t n) {
-  const auto mix = [](std::uint64_t z) {
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31U);
-  };
-  return {mix(n * 2 + 1), mix(n * 2 + 2)};
-}
-
-struct KeyHash {
-  using is_avalanching = void;
-  std::size_t operator()(const Key& key) const { return key.high ^ key.low; }
-};
 
 // The bytes that the process has from the system, whichever way.
 std::size_t resident_bytes() {
@@ -95,6 +88,11 @@ template <>
 const char* const BoostMap::kName = "boost::unordered_flat_map";
 template <>
 const char* const StandardMap::kName = "std::unordered_map";
+#ifdef RESCIND_BENCH_ABSL
+using AbslMap = OtherMap<absl::flat_hash_map<Key, std::uint32_t, KeyHash>>;
+template <>
+const char* const AbslMap::kName = "absl::flat_hash_map";
+#endif
 
 struct Figures {
   double miss_ns = 0;
@@ -210,10 +208,14 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const char* const limit = std::getenv("RESCIND_BENCH_ENTRIES");
   const std::size_t most = limit == nullptr ? 10'000'000 : std::strtoull(limit, nullptr, 10);
-  for (const std::size_t entries : {std::size_t{1'000'000}, std::size_t{10'000'000}}) {
+  for (const std::size_t entries : {1'000'000UL, 10'000'000UL, 100'000'000UL}) {
     if (entries > most) continue;
     add<OurIndex>(entries);
     add<BoostMap>(entries);
+    if (entries > 10'000'000) continue;  // the others would need more than 5 GB
+#ifdef RESCIND_BENCH_ABSL
+    add<AbslMap>(entries);
+#endif
     add<StandardMap>(entries);
   }
   Collector reporter;
