@@ -271,6 +271,12 @@ void Follower::Body::publish() {
                             .can_follow = obstacle == Obstacle::kNone});
 }
 
+// A receipt says that this place is what decides here.
+BootTime Follower::Body::report(BootTime now) {
+  if (options.is_seen && !options.is_seen()) return BootTime::max();
+  return receipts.step(now, chain.place());
+}
+
 Follower::Follower(Options options, revocation::Index& index, Origin& origin,
                    Checkpoint* checkpoint, Random& random, Log& events, std::function<void()> wake)
     : body_(std::make_unique<Body>(std::move(options), index, origin, checkpoint, random, events,
@@ -296,8 +302,8 @@ BootTime Follower::step(Now now) {
   }
   const BootTime deadline =
       std::min({body.repair.step(now.boot, body.chain.position()), body.pulse.step(now.boot),
-                body.receipts.step(now.boot, body.chain.place()),
-                body.checkpointing.due(now.boot, body.chain.place()), body.purge_due});
+                body.report(now.boot), body.checkpointing.due(now.boot, body.chain.place()),
+                body.purge_due});
   return body.upstream.has_answers() ? now.boot : deadline;
 }
 

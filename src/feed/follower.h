@@ -31,6 +31,9 @@ class Follower {
     std::shared_ptr<const jwt::KeySet>
         keys;            // trusted from the start: pinned, or from the authority over TLS
     std::string policy;  // told in receipts
+    // Whether those who decide see the index by now: before that no receipt is sent. Empty: from
+    // the start.
+    std::function<bool()> is_seen;
     Milliseconds heartbeat{1000};
     Milliseconds checkpoint_every{30'000};
     Milliseconds repair_pause{50};  // at most, drawn by chance: the batch may be under way

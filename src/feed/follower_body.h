@@ -43,6 +43,7 @@ struct Follower::Body {
   void confirm_term(bool by_origin, Now now);
   bool behind() const;
   void publish();
+  BootTime report(BootTime now);
 
   // follower_answers.cc: what the origin says
   void take_answers(Now now);
