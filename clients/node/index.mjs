@@ -1,0 +1,6 @@
+import rescind from './index.js';
+
+export const {
+  open, version, Claims, RefusedError, Rescind, StaleError, express, expressJwt, fastifyJwt,
+} = rescind;
+export default rescind;
