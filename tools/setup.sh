@@ -4,7 +4,7 @@
 set -euo pipefail
 
 declare -A packages=(
-  [build]="build-essential cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libssl-dev
+  [build]="build-essential cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libhighwayhash-dev libssl-dev
     libsodium-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libsimdjson-dev
     prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev"
   [servers]="nginx-light curl jq wrk sqlite3"

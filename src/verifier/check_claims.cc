@@ -36,16 +36,16 @@ Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_
   ++counters_.checks;
   const auto payload = jwt::read_payload(json, payload_reader_);
   if (!payload) return Decision::refuse(payload.error());
-  VerifiedToken token;
-  token.targets.key = key_of_claims(payload->claims.issuer, key_id);
-  if (const auto reason = apply_rules(*payload, json, token)) return Decision::refuse(*reason);
-  const auto revocation = revoked(token.targets, token.look, *index_);
+  const auto by_rules = apply_rules(*payload, json, key_of_claims(payload->claims.issuer, key_id));
+  if (!by_rules) return Decision::refuse(by_rules.error());
+  LastLook never;
+  const auto revocation = revoked(view_of(targets_), never, *index_);
   if (const auto reason = outlives_its_entries(payload->claims, to_ms(index_->purge_time()),
                                                to_ms(now.wall), options_)) {
     return Decision::refuse(*reason);
   }
   if (revocation) return Decision::refuse(refusal(*revocation));
-  return accept_if_fresh(token.claims, token.covered, now);
+  return accept_if_fresh(by_rules->claims, by_rules->covered, now);
 }
 
 std::expected<Watched, Reason> Verifier::watch(std::string_view json,
@@ -62,7 +62,7 @@ std::optional<Reason> Verifier::revoked_now(Watched& watched) {
       watched.region_ != index_->view()->name()) {
     if (const auto reason = derive(watched)) return reason;
   }
-  const auto revocation = revoked(watched.targets_, watched.look_, *index_);
+  const auto revocation = revoked(view_of(watched.targets_), watched.look_, *index_);
   return revocation ? std::optional(refusal(*revocation)) : std::nullopt;
 }
 
@@ -76,11 +76,12 @@ std::optional<Reason> Verifier::derive(Watched& watched) {
   // The generation before the rules: if they change meanwhile, this is done again.
   watched.rules_generation_ = index_->rules_generation();
   const revocation::IssuerRules* const rules = rules_of(claims.issuer);
-  const revocation::IssuerRules none{.issuer = std::string(claims.issuer)};
-  auto targets = targets_of(*payload, rules != nullptr ? *rules : none);
-  if (!targets) return targets.error();
-  watched.targets_ = *std::move(targets);
-  watched.targets_.key = key_of_claims(claims.issuer, watched.key_id_);
+  static const revocation::IssuerRules kNone;
+  if (const auto reason =
+          find_targets(*payload, rules != nullptr ? *rules : kNone,
+                       key_of_claims(claims.issuer, watched.key_id_), watched.targets_)) {
+    return reason;
+  }
   watched.look_ = {};
   return std::nullopt;
 }

@@ -59,10 +59,8 @@ std::optional<Reason> refused_by_policy(const jwt::Header& header, const jwt::Pa
   return named ? std::nullopt : std::optional(Reason::kAudience);
 }
 
-std::optional<Reason> refused_by_dates(std::optional<jwt::NumericDate> expires,
-                                       std::optional<jwt::NumericDate> not_before,
-                                       std::optional<jwt::NumericDate> issued, Times times,
-                                       const Options& options) {
+std::optional<Reason> refused_by_dates(const Dates& dates, Times times, const Options& options) {
+  const auto& [expires, not_before, issued] = dates;
   const std::int64_t leeway_ms = Milliseconds(options.leeway).count();
   if (!expires) return Reason::kClaim;
   if (times.floor_ms >= *expires + leeway_ms) return Reason::kExpired;

@@ -28,12 +28,15 @@ struct Times {
   std::int64_t
       floor_ms;  // the later of it and the purge time: nothing that expired before is alive
 };
+struct Dates {
+  std::optional<jwt::NumericDate> expires, not_before, issued;
+};
+inline Dates dates_of(const jwt::RegisteredClaims& claims) {
+  return {claims.expires, claims.not_before, claims.issued};
+}
 // RFC 7519 4.1.4-6, with the leeway counted once: accepted while floor < exp + leeway, nbf ≤ now +
 // leeway, iat ≤ now + leeway, exp − iat ≤ max_token_lifetime.
-std::optional<Reason> refused_by_dates(std::optional<jwt::NumericDate> expires,
-                                       std::optional<jwt::NumericDate> not_before,
-                                       std::optional<jwt::NumericDate> issued, Times times,
-                                       const Options& options);
+std::optional<Reason> refused_by_dates(const Dates& dates, Times times, const Options& options);
 
 // What an accepted token says of its bearer.
 std::shared_ptr<const Claims> claims_of(const jwt::Payload& payload,

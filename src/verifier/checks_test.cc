@@ -15,7 +15,7 @@ std::optional<Reason> dates(std::optional<std::int64_t> expires, std::int64_t le
   Options options;
   options.leeway = std::chrono::seconds(leeway_seconds);
   options.max_token_lifetime = std::chrono::seconds(3600);
-  return refused_by_dates(expires, not_before, issued, {.now_ms = kNow, .floor_ms = floor},
+  return refused_by_dates({expires, not_before, issued}, {.now_ms = kNow, .floor_ms = floor},
                           options);
 }
 

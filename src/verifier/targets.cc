@@ -53,7 +53,7 @@ revocation::Stamp stamp_of(const jwt::Payload& payload, revocation::StampKind ki
   return revocation::parse_position(*position->string()).value_or(revocation::Stamp{});
 }
 
-bool hits(const Targets& targets, revocation::Stamp cut) {
+bool hits(const TargetsView& targets, revocation::Stamp cut) {
   // Foreign times: the safe side of their one second.
   if (targets.stamps == revocation::StampKind::kTime) return targets.stamp <= cut;
   return targets.stamp < cut;
@@ -61,30 +61,32 @@ bool hits(const Targets& targets, revocation::Stamp cut) {
 
 }  // namespace
 
-std::expected<Targets, Reason> targets_of(const jwt::Payload& payload,
-                                          const revocation::IssuerRules& rules) {
-  Targets targets;
-  targets.stamps = rules.stamps;
-  targets.stamp = stamp_of(payload, rules.stamps);
-  Collector collect(rules.issuer);
+std::optional<Reason> find_targets(const jwt::Payload& payload,
+                                   const revocation::IssuerRules& rules,
+                                   const std::optional<Key>& key, Targets& out) {
+  out.plain.clear();
+  out.cut.clear();
+  out.stamps = rules.stamps;
+  out.stamp = stamp_of(payload, rules.stamps);
+  Collector collect(payload.claims.issuer);
   const auto add = [&](std::vector<Key>& to, std::string_view canonical, std::string_view name) {
     if (const auto value = payload.object.find(name)) collect.add(to, canonical, *value);
   };
-  add(targets.plain, claim::kTokenId, claim::kTokenId);
-  for (const std::string& name : rules.session_claims) add(targets.plain, claim::kSession, name);
-  add(targets.cut, claim::kSubject, claim::kSubject);
-  add(targets.cut, claim::kClient, claim::kClient);
-  add(targets.cut, claim::kIssuer, claim::kIssuer);
-  for (const std::string& name : rules.revocable_claims) add(targets.cut, name, name);
-  if (collect.overflowed()) return std::unexpected(Reason::kClaim);
-  return targets;
+  add(out.plain, claim::kTokenId, claim::kTokenId);
+  for (const std::string& name : rules.session_claims) add(out.plain, claim::kSession, name);
+  if (key) out.plain.push_back(*key);
+  add(out.cut, claim::kSubject, claim::kSubject);
+  add(out.cut, claim::kClient, claim::kClient);
+  add(out.cut, claim::kIssuer, claim::kIssuer);
+  for (const std::string& name : rules.revocable_claims) add(out.cut, name, name);
+  return collect.overflowed() ? std::optional(Reason::kClaim) : std::nullopt;
 }
 
 revocation::Key key_target(std::string_view issuer, std::string_view revocation_id) {
   return revocation::key_of(issuer, claim::kKeyId, ValueView(revocation_id));
 }
 
-std::optional<revocation::Reason> revoked(const Targets& targets, LastLook& last,
+std::optional<revocation::Reason> revoked(const TargetsView& targets, LastLook& last,
                                           const revocation::Index::Reader& index) {
   // Read before the look-ups: what is applied meanwhile makes the next one look again. In this
   // order: a writer counts a cut before it counts the change, so who sees the change sees the cut.
@@ -98,9 +100,6 @@ std::optional<revocation::Reason> revoked(const Targets& targets, LastLook& last
   };
   for (const Key& key : targets.plain) {
     if (const auto reason = index.find(key)) note(*reason);
-  }
-  if (targets.key) {
-    if (const auto reason = index.find(*targets.key)) note(*reason);
   }
   const bool cuts_as_before = last.unrevoked_at != 0 && last.uncut_at == cut_version;
   if (!cuts_as_before) {

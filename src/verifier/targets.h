@@ -3,8 +3,8 @@
 // from the feed's rules, never from a configuration. A token does not know that it can be revoked,
 // and the index does not know tokens.
 
-#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "jwt/claims.h"
@@ -17,16 +17,28 @@ namespace rescind::verifier {
 inline constexpr std::size_t kMaxTargets = 64;
 
 struct Targets {
-  std::vector<revocation::Key> plain;  // jti, sid: hit when there
+  std::vector<revocation::Key> plain;  // jti, sid, kid: hit when there
   std::vector<revocation::Key> cut;    // sub, client_id, iss, declared claims: hit by stamp
-  std::optional<revocation::Key> key;  // kid: the key that verifies; known once it is chosen
   revocation::Stamp stamp;             // older than everything where the token has none
   revocation::StampKind stamps = revocation::StampKind::kPosition;
 };
 
-// kClaim where the token has more than kMaxTargets revocable values.
-std::expected<Targets, Reason> targets_of(const jwt::Payload& payload,
-                                          const revocation::IssuerRules& rules);
+// The same without owning the keys.
+struct TargetsView {
+  std::span<const revocation::Key> plain;
+  std::span<const revocation::Key> cut;
+  revocation::Stamp stamp;
+  revocation::StampKind stamps;
+};
+inline TargetsView view_of(const Targets& targets) {
+  return {targets.plain, targets.cut, targets.stamp, targets.stamps};
+}
+
+// Replaces what is in `out`, whose memory is used again. `key`: that of the key that verified it,
+// where it is known. kClaim where the token has more than kMaxTargets revocable values.
+std::optional<Reason> find_targets(const jwt::Payload& payload,
+                                   const revocation::IssuerRules& rules,
+                                   const std::optional<revocation::Key>& key, Targets& out);
 revocation::Key key_target(std::string_view issuer, std::string_view revocation_id);
 
 // When targets were last found not revoked: versions of the index. 0: never.
@@ -38,7 +50,7 @@ struct LastLook {
 // The gravest reason for which the index refuses it, or nothing. Looks up what can have changed
 // since `last`, and notes in it that nothing was found. Of one region: versions of another tell
 // nothing.
-std::optional<revocation::Reason> revoked(const Targets& targets, LastLook& last,
+std::optional<revocation::Reason> revoked(const TargetsView& targets, LastLook& last,
                                           const revocation::Index::Reader& index);
 Reason refusal(revocation::Reason reason);
 

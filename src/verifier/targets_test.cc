@@ -21,7 +21,10 @@ std::expected<Targets, Reason> targets(const std::string& json) {
   json::Reader reader;
   const auto payload = jwt::read_payload(json, reader);
   if (!payload) return std::unexpected(payload.error());
-  return targets_of(*payload, rules());
+  Targets found;
+  const auto reason = find_targets(*payload, rules(), std::nullopt, found);
+  if (reason) return std::unexpected(*reason);
+  return found;
 }
 
 TEST(Targets, AreTheClaimsThatTheRulesName) {

@@ -31,30 +31,32 @@ Outcome Verifier::check(std::string_view token, Now now, Source source) {
   ++counters_.checks;
   VerifiedToken* known = cache_.find(token);
   const bool seen_before = known != nullptr;
-  if (seen_before && known->issuers_epoch == issuers_epoch_) {
-    ++counters_.cached;
-  } else {
+  if (!seen_before || known->issuers_epoch != issuers_epoch_) {
     const auto verified = verify(token, seen_before, now, source);
     if (!verified) return Decision::refuse(verified.error());
     known = *verified;
-  }
-  if (known->rules_epoch != rules_epoch()) {
-    if (const auto reason = renew(*known)) return Decision::refuse(*reason);
+  } else {
+    ++counters_.cached;
+    if (known->rules_epoch != rules_epoch()) {
+      const auto renewed = renew(*known);
+      if (!renewed) return Decision::refuse(renewed.error());
+      known = *renewed;
+    }
   }
   // The purge time is read after the look-up: an entry that was purged meanwhile is no loss, since
   // its tokens are then refused by the dates.
-  const auto revocation = revoked(known->targets, known->look, *index_);
-  if (const auto reason = refused_by_time(*known, now)) return Decision::refuse(*reason);
+  const auto revocation = revoked(known->targets(), known->look, *index_);
+  if (const auto reason = refused_by_time(known->dates, now)) return Decision::refuse(*reason);
   if (revocation) {
     if (!seen_before) waste(source, now);
     return Decision::refuse(refusal(*revocation));
   }
+  if (seen_before) cache_.prove(*known);
   return accept_if_fresh(known->claims, known->covered, now);
 }
 
 // The way of a token that was not seen before: from cheap to dear.
-std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, bool seen_before,
-                                                       Now now, Source source) {
+std::expected<Verifier::Candidate, Reason> Verifier::read(std::string_view token, Now now) {
   issuer_of_unknown_key_.clear();
   const auto parts = jwt::split_compact(token, options_.max_token_bytes);
   if (!parts) return std::unexpected(parts.error());
@@ -73,12 +75,9 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
   if (const auto reason = refused_by_policy(*header, *payload, *issuer)) {
     return std::unexpected(*reason);
   }
-  VerifiedToken candidate;
-  candidate.expires = payload->claims.expires;
-  candidate.not_before = payload->claims.not_before;
-  candidate.issued = payload->claims.issued;
-  if (const auto reason = refused_by_time(candidate, now)) return std::unexpected(*reason);
-
+  if (const auto reason = refused_by_time(dates_of(payload->claims), now)) {
+    return std::unexpected(*reason);
+  }
   // No key has been fetched yet, or all have grown too old: this cannot be decided.
   if (issuer->keys->keys().empty()) return std::unexpected(Reason::kStale);
   const jwt::Key* key = issuer->keys->find(header->key_id);
@@ -87,27 +86,41 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
     return std::unexpected(Reason::kUnknownKey);
   }
   if (key->algorithm() != header->algorithm) return std::unexpected(Reason::kAlgorithm);
+  return Candidate{*parts, *payload, issuer, key};
+}
+
+std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, bool seen_before,
+                                                       Now now, Source source) {
+  const auto candidate = read(token, now);
+  if (!candidate) return std::unexpected(candidate.error());
   // What was seen before was genuine: only the keys have changed since.
   if (!seen_before && budget_.spent(source, now.boot)) {
     ++counters_.unchecked;
     return std::unexpected(Reason::kSignature);
   }
   ++counters_.signatures;
-  if (!key->verify(parts->signing_input, bytes_of(signature_))) {
+  if (!candidate->key->verify(candidate->parts.signing_input, bytes_of(signature_))) {
     waste(source, now);
     return std::unexpected(Reason::kSignature);
   }
-
-  candidate.token = token;
-  candidate.targets.key = key_target(issuer->issuer, key->revocation_id());
-  candidate.issuers_epoch = issuers_epoch_;
-  if (const auto reason = apply_rules(*payload, payload_, candidate)) {
+  auto by_rules =
+      apply_rules(candidate->payload, payload_,
+                  key_target(candidate->issuer->issuer, candidate->key->revocation_id()));
+  if (!by_rules) {
     waste(source, now);
-    return std::unexpected(*reason);
+    return std::unexpected(by_rules.error());
   }
-  if (VerifiedToken* kept = cache_.insert(candidate)) return kept;
-  uncached_ = std::move(candidate);
-  return &uncached_;
+  return remember(token, dates_of(candidate->payload.claims), *std::move(by_rules));
+}
+
+// The rules have changed since it was verified, or the region: its signature is as good as before.
+std::expected<VerifiedToken*, Reason> Verifier::renew(const VerifiedToken& token) {
+  const auto payload = jwt::read_payload(token.claims->payload, payload_reader_);
+  if (!payload) return std::unexpected(payload.error());
+  // The last of those that hit by being there is that of its key: remember() saw to it.
+  auto by_rules = apply_rules(*payload, token.claims->payload, token.targets().plain.back());
+  if (!by_rules) return std::unexpected(by_rules.error());
+  return remember(token.text(), token.dates, *std::move(by_rules));
 }
 
 void Verifier::waste(Source source, Now now) {
@@ -115,7 +128,34 @@ void Verifier::waste(Source source, Now now) {
   budget_.charge(source, now.boot);
 }
 
-std::uint64_t Verifier::rules_epoch() {
+std::expected<Verifier::ByRules, Reason> Verifier::apply_rules(
+    const jwt::Payload& payload, std::string_view json, const std::optional<revocation::Key>& key) {
+  static const revocation::IssuerRules kNone;
+  // The generation before the rules: if they change meanwhile, this is done again. Rules that
+  // cannot be read are asked for again at each check.
+  const std::uint32_t epoch = rules_epoch();
+  const bool readable = index_->rules() != nullptr;
+  const revocation::IssuerRules* const found = rules_of(payload.claims.issuer);
+  const revocation::IssuerRules& rules = found != nullptr ? *found : kNone;
+  if (const auto reason = find_targets(payload, rules, key, targets_)) {
+    return std::unexpected(*reason);
+  }
+  return ByRules{.claims = claims_of(payload, rules, json),
+                 .covered = found != nullptr,
+                 .epoch = readable ? epoch : 0};
+}
+
+VerifiedToken* Verifier::remember(std::string_view token, const Dates& dates, ByRules by_rules) {
+  VerifiedTokenPtr verified = VerifiedToken::make(token, targets_);
+  verified->issuers_epoch = issuers_epoch_;
+  verified->rules_epoch = by_rules.epoch;
+  verified->dates = dates;
+  verified->claims = std::move(by_rules.claims);
+  verified->covered = by_rules.covered;
+  return cache_.insert(std::move(verified));
+}
+
+std::uint32_t Verifier::rules_epoch() {
   const std::uint64_t generation = index_->rules_generation();
   if (generation != rules_generation_) {
     rules_generation_ = generation;
@@ -129,38 +169,12 @@ const revocation::IssuerRules* Verifier::rules_of(std::string_view issuer) const
   return rules ? rules->find(issuer) : nullptr;
 }
 
-// What becomes of a token by the rules of this moment.
-std::optional<Reason> Verifier::apply_rules(const jwt::Payload& payload, std::string_view json,
-                                            VerifiedToken& token) {
-  // The generation before the rules: if they change meanwhile, this is done again.
-  token.rules_epoch = rules_epoch();
-  const revocation::IssuerRules* const rules = rules_of(payload.claims.issuer);
-  const revocation::IssuerRules none{.issuer = std::string(payload.claims.issuer)};
-  auto targets = targets_of(payload, rules != nullptr ? *rules : none);
-  if (!targets) return targets.error();
-  targets->key = token.targets.key;
-  token.targets = *std::move(targets);
-  token.look = {};
-  token.claims = claims_of(payload, rules != nullptr ? *rules : none, json);
-  token.covered = rules != nullptr;
-  return std::nullopt;
-}
-
-std::optional<Reason> Verifier::renew(VerifiedToken& token) {
-  const std::shared_ptr<const Claims> before = token.claims;
-  const auto payload = jwt::read_payload(before->payload, payload_reader_);
-  if (!payload) return payload.error();
-  return apply_rules(*payload, before->payload, token);
-}
-
-std::int64_t Verifier::floor_ms(Now now) const {
+std::optional<Reason> Verifier::refused_by_time(const Dates& dates, Now now) const {
   // What was purged stays refused whatever the wall clock says: it can have been set back.
-  return std::max(to_ms(now.wall), to_ms(index_->purge_time()));
-}
-
-std::optional<Reason> Verifier::refused_by_time(const VerifiedToken& token, Now now) const {
-  return refused_by_dates(token.expires, token.not_before, token.issued,
-                          {.now_ms = to_ms(now.wall), .floor_ms = floor_ms(now)}, options_);
+  const std::int64_t now_ms = to_ms(now.wall);
+  return refused_by_dates(
+      dates, {.now_ms = now_ms, .floor_ms = std::max(now_ms, to_ms(index_->purge_time()))},
+      options_);
 }
 
 Outcome Verifier::accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered,

@@ -92,36 +92,52 @@ class Verifier {
   const Counters& counters() const { return counters_; }
 
  private:
+  // What of a token has been read, and found to be worth a signature check.
+  struct Candidate {
+    jwt::CompactParts parts;
+    jwt::Payload payload;
+    const TrustedIssuer* issuer;
+    const jwt::Key* key;
+  };
+  std::expected<Candidate, Reason> read(std::string_view token, Now now);
   std::expected<VerifiedToken*, Reason> verify(std::string_view token, bool seen_before, Now now,
                                                Source source);
+  std::expected<VerifiedToken*, Reason> renew(const VerifiedToken& token);
   void waste(Source source, Now now);
-  std::optional<Reason> apply_rules(const jwt::Payload& payload, std::string_view json,
-                                    VerifiedToken& token);
-  std::optional<Reason> renew(VerifiedToken& token);
-  std::optional<Reason> refused_by_time(const VerifiedToken& token, Now now) const;
-  std::int64_t floor_ms(Now now) const;
+  // What claims come to by the rules of this moment; their targets are in targets_.
+  struct ByRules {
+    std::shared_ptr<const Claims> claims;
+    bool covered;
+    std::uint32_t epoch;
+  };
+  std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json,
+                                             const std::optional<revocation::Key>& key);
+  VerifiedToken* remember(std::string_view token, const Dates& dates, ByRules by_rules);
+  std::optional<Reason> refused_by_time(const Dates& dates, Now now) const;
   Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered, Now now) const;
+
   std::optional<revocation::Key> key_of_claims(std::string_view issuer,
                                                std::optional<std::string_view> key_id) const;
   std::optional<Reason> derive(Watched& watched);
-  std::uint64_t rules_epoch();
+  std::uint32_t rules_epoch();
   const revocation::IssuerRules* rules_of(std::string_view issuer) const;
 
   Options options_;
   std::optional<revocation::Index::Reader> index_;  // always set
   std::shared_ptr<const TrustedIssuers> issuers_;
   // Counted up with each set of issuers; with each change of rules or region.
-  std::uint64_t issuers_epoch_ = 1;
-  std::uint64_t rules_epoch_ = 1;
+  std::uint32_t issuers_epoch_ = 1;
+  std::uint32_t rules_epoch_ = 1;
   std::uint64_t rules_generation_ = 0;  // of the region, as of rules_epoch_
   FailureBudget budget_;
   TokenCache cache_;
-  VerifiedToken uncached_;  // where the cache is off, or while a token is being verified
+  // Kept for their memory.
   json::Reader header_reader_;
   json::Reader payload_reader_;
   std::string header_;
   std::string payload_;
   std::string signature_;
+  Targets targets_;
   std::string issuer_of_unknown_key_;
   Counters counters_;
 };
