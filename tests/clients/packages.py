@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_RETRIES": "1", "PIP_TIMEOUT": "30",
     "npm_config_cache": str(BUILD / "npm"), "npm_config_prefer_offline": "true",
     "npm_config_update_notifier": "false", "npm_config_fetch_retries": "1",
+    "npm_config_fetch_retry_mintimeout": "1000", "npm_config_fetch_retry_maxtimeout": "1000",
     "npm_config_audit": "false", "npm_config_fund": "false",
 }
 OFFLINE = {**ENVIRONMENT, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(WHEELS),
@@ -83,8 +84,12 @@ def tools():
 def python_environment():
     fetch(sys.executable, "-m", "venv", "--clear", BUILD / "python")
     requirements = HERE / "requirements.txt"
-    fetch(PYTHON, "-m", "pip", "download", "--quiet", "--dest", WHEELS, "-r", requirements)
-    run(PYTHON, "-m", "pip", "install", "--quiet", "-r", requirements, environment=OFFLINE)
+    install = (PYTHON, "-m", "pip", "install", "--quiet", "-r", requirements)
+    try:
+        run(*install, environment=OFFLINE)
+    except RuntimeError:  # not all of them are here
+        fetch(PYTHON, "-m", "pip", "download", "--quiet", "--dest", WHEELS, "-r", requirements)
+        run(*install, environment=OFFLINE)
 
 
 def node_environment():
