@@ -12,6 +12,10 @@ declare -A packages=(
   [lint]="clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 lld-19"
 )
 
+# For the packages of clients/: what is there already, by whatever means, is left as it is.
+command -v npm >/dev/null || packages[servers]+=" nodejs npm"
+python3 -c 'import ensurepip' 2>/dev/null || packages[servers]+=" python3-venv"
+
 [ $# -gt 0 ] || set -- build servers
 wanted=()
 for group in "$@"; do
