@@ -10,13 +10,15 @@
 #     BENCHES jws_bench.cc             a program each: bench/jws_bench (with -DRESCIND_BENCH=ON)
 #     TEST_LIBRARIES …                 what only the tests need
 #     TEST_PROPERTIES …                ctest properties, as TIMEOUT 120
+#     WHOLE                            the tests are one ctest case, so that a server is started once;
+#                                      not run where the program says "not run: …" (no server here)
 #   )
 if(RESCIND_FUZZ AND NOT TARGET fuzzers)
   add_custom_target(fuzzers)
 endif()
 
 function(module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" ""
+  cmake_parse_arguments(PARSE_ARGV 1 M "WHOLE" ""
     "SOURCES;DEPENDS;LIBRARIES;TESTS;FUZZERS;BENCHES;TEST_LIBRARIES;TEST_PROPERTIES")
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "module(${name}): unknown ${M_UNPARSED_ARGUMENTS}")
@@ -41,8 +43,14 @@ function(module name)
                                                   GTest::gmock GTest::gtest_main)
     target_compile_definitions(${library}_test PRIVATE
       RESCIND_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(${library}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                         PROPERTIES TIMEOUT 120 ${M_TEST_PROPERTIES})
+    if(M_WHOLE)
+      add_test(NAME "${name}" COMMAND ${library}_test)
+      set_tests_properties("${name}" PROPERTIES
+        TIMEOUT 600 SKIP_REGULAR_EXPRESSION "not run: " ${M_TEST_PROPERTIES})
+    else()
+      gtest_discover_tests(${library}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                           PROPERTIES TIMEOUT 120 ${M_TEST_PROPERTIES})
+    endif()
   endif()
 
   if(RESCIND_FUZZ)

@@ -237,7 +237,7 @@ TEST_P(BrokerFaults, OldHeartbeatsMakeNothingFresh) {
   const std::uint64_t heard = side->one.counters().heartbeats;
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(broker->put(old));
   ASSERT_TRUE(until([&] { return side->one.counters().heartbeats >= heard + 5; }));
-  EXPECT_GE(side->one.staleness(), std::chrono::seconds(20));
+  EXPECT_GE(side->one.staleness(), std::chrono::seconds(19)) << "less the drift of clocks";
   expect_converges(*side);
 }
 

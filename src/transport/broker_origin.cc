@@ -1,5 +1,6 @@
 #include "transport/broker_origin.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <utility>
@@ -13,36 +14,57 @@ constexpr std::size_t kBatchesPerAnswer = 1000;
 constexpr Milliseconds kEnd{200};
 constexpr std::chrono::seconds kLongest{10};
 
-std::optional<feed::Position> position_of(const std::string& jws) {
-  const auto word = feed::read_word(jws);
-  if (!word) return std::nullopt;
-  const auto* const batch = std::get_if<feed::Batch>(&word->content);
-  return batch != nullptr ? std::optional(batch->position) : std::nullopt;
-}
-
 bool is_heartbeat(const std::string& jws) {
   const auto word = feed::read_word(jws);
   return word && std::holds_alternative<feed::Heartbeat>(word->content);
 }
 
+// The batches after a position, as they are read word by word.
+class Collector {
+ public:
+  explicit Collector(feed::Position after) : after_(after), last_(after) {}
+
+  // False: what comes after the position is not kept any more.
+  bool take(std::string jws) {
+    const auto word = feed::read_word(jws);
+    if (!word) return true;
+    if (const auto* const heartbeat = std::get_if<feed::Heartbeat>(&word->content)) {
+      at_head_ = heartbeat->head <= last_;
+      return true;
+    }
+    const feed::Position position = std::get<feed::Batch>(word->content).position;
+    if (position <= after_) return true;
+    if (batches_.empty() && position.number > after_.number + 1) return false;
+    last_ = std::max(last_, position);
+    at_head_ = false;
+    batches_.push_back(std::move(jws));
+    return true;
+  }
+  bool enough() const { return at_head_ || batches_.size() >= kBatchesPerAnswer; }
+  std::vector<std::string> batches() { return std::move(batches_); }
+
+ private:
+  feed::Position after_;
+  feed::Position last_;
+  bool at_head_ = false;  // a heartbeat has said so
+  std::vector<std::string> batches_;
+};
+
 Result<std::vector<std::string>> read_after(BrokerReader& reader, feed::Position after) {
   TRY(reader.open(after));
   const auto end = SystemClock().now().boot + kLongest;
-  std::vector<std::string> batches;
-  while (batches.size() < kBatchesPerAnswer && SystemClock().now().boot < end) {
+  Collector collector(after);
+  while (!collector.enough() && SystemClock().now().boot < end) {
     TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
     if (words.empty()) break;
     for (std::string& jws : words) {
-      const auto position = position_of(jws);
-      if (!position || *position <= after) continue;
-      if (batches.empty() && position->number > after.number + 1) {
+      if (!collector.take(std::move(jws))) {
         return fail(ErrorCode::kGone, "the broker does not keep what comes after " +
                                           revocation::to_string(after) + " any more");
       }
-      batches.push_back(std::move(jws));
     }
   }
-  return batches;
+  return collector.batches();
 }
 
 // The newest that lies there, or the next that comes.
@@ -51,11 +73,13 @@ Result<std::string> read_heartbeat(BrokerReader& reader) {
   const auto end = SystemClock().now().boot + kLongest;
   std::string newest;
   while (SystemClock().now().boot < end) {
-    TRY_ASSIGN(std::vector<std::string> words, reader.read(kEnd));
+    // Once there is one, what else lies there already is all that is waited for.
+    const Milliseconds wait = newest.empty() ? kEnd : Milliseconds(1);
+    TRY_ASSIGN(std::vector<std::string> words, reader.read(wait));
+    if (!newest.empty() && words.empty()) break;
     for (std::string& jws : words) {
       if (is_heartbeat(jws)) newest = std::move(jws);
     }
-    if (!newest.empty() && words.empty()) break;
   }
   if (newest.empty()) return fail(ErrorCode::kTimeout, "no heartbeat came from the broker");
   return newest;

@@ -1,0 +1,307 @@
+#include "transport/redis.h"
+
+#include <charconv>
+
+#include "net/form.h"
+#include "net/url.h"
+#include "transport/broker_origin.h"
+#include "transport/broker_road.h"
+
+namespace rescind::transport {
+namespace {
+
+using net::Redis;
+using net::RedisReply;
+
+constexpr std::string_view kScheme = "redis://";
+constexpr std::string_view kField = "jws";
+constexpr std::string_view kManifest = "manifest";
+constexpr Milliseconds kTimeout{2'000};
+constexpr std::size_t kEntriesPerRead = 512;
+constexpr std::size_t kMaxNameBytes = 200;
+// How long nothing may come before the end of the stream is looked at.
+constexpr Milliseconds kSilence{1'000};
+constexpr std::size_t kMaxSegments = 100'000;
+
+std::unexpected<Error> wrong(std::string_view what) {
+  return fail(ErrorCode::kInvalid,
+              "a redis URL is redis://user:password@host:port/name: " + std::string(what));
+}
+
+Result<void> read_host(std::string_view text, Redis::Address& to) {
+  const std::size_t colon = text.rfind(':');
+  const bool has_port = colon != std::string_view::npos && text.find(']', colon) == text.npos;
+  std::string_view host = has_port ? text.substr(0, colon) : text;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty()) return wrong("there is no host");
+  to.host = host;
+  if (!has_port) return {};
+  const std::string_view digits = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), to.port);
+  if (error != std::errc() || end != digits.end() || to.port == 0)
+    return wrong("the port is wrong");
+  return {};
+}
+
+Result<void> read_user(std::string_view user_info, Redis::Address& to) {
+  const std::size_t colon = user_info.find(':');
+  if (colon == std::string_view::npos) return wrong("a user needs a password");
+  const auto user = net::percent_decode(user_info.substr(0, colon));
+  auto password = net::percent_decode(user_info.substr(colon + 1));
+  if (!user || !password || password->empty()) {
+    return wrong("the user or the password is not encoded well");
+  }
+  to.user = *user;
+  to.password = Secret(*std::move(password));
+  return {};
+}
+
+// An entry: [id, [field, value, …]]. Null where it has no word.
+const std::string* word_of(const RedisReply& entry) {
+  if (entry.elements.size() != 2) return nullptr;
+  const auto& fields = entry.elements[1].elements;
+  for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+    const bool fits =
+        fields[i].text == kField && fields[i + 1].text.size() <= kMaxBrokerMessageBytes;
+    if (fits) return &fields[i + 1].text;
+  }
+  return nullptr;
+}
+
+// Whether what lies here is a batch that whoever is at `after` knows.
+bool is_known(const std::string& jws, feed::Position after) {
+  const auto word = feed::read_word(jws);
+  if (!word) return false;
+  const auto* const batch = std::get_if<feed::Batch>(&word->content);
+  return batch != nullptr && batch->position <= after;
+}
+
+// "ms-sequence", as it orders entries.
+std::pair<std::uint64_t, std::uint64_t> order_of(std::string_view id) {
+  std::pair<std::uint64_t, std::uint64_t> order;
+  const std::size_t dash = std::min(id.find('-'), id.size());
+  std::from_chars(id.data(), id.data() + dash, order.first);
+  if (dash < id.size()) std::from_chars(id.data() + dash + 1, id.data() + id.size(), order.second);
+  return order;
+}
+
+}  // namespace
+
+Result<RedisAccess> RedisAccess::parse(const FeedAccess& from) {
+  std::string_view rest = from.url;
+  if (!rest.starts_with(kScheme)) return wrong("another scheme (there is no TLS)");
+  rest.remove_prefix(kScheme.size());
+  if (rest.find_first_of("?#") != std::string_view::npos) return wrong("there are no options");
+  RedisAccess access;
+  access.retention = from.retention;
+  const std::size_t slash = rest.find('/');
+  std::string_view host = rest.substr(0, slash);
+  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
+    TRY(read_user(host.substr(0, at), access.address));
+    host.remove_prefix(at + 1);
+  }
+  TRY(read_host(host, access.address));
+  const std::string_view path = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
+  const auto name = path.empty() ? "rescind." + from.feed : net::percent_decode(path);
+  if (!name || name->empty() || name->size() > kMaxNameBytes) {
+    return wrong("a name has 1 to 200 bytes");
+  }
+  access.stream = *name;
+  const bool in_the_clear =
+      !access.address.password.empty() && !from.insecure && !net::is_loopback(access.address.host);
+  if (in_the_clear) return wrong("the password would go over the network in the clear");
+  return access;
+}
+
+Result<Redis*> RedisTransport::connection() {
+  if (!redis_) {
+    TRY_ASSIGN(redis_, Redis::connect(access_.address, kTimeout));
+  }
+  return redis_.get();
+}
+
+Result<std::size_t> RedisTransport::add(std::span<const std::string_view> words) {
+  TRY_ASSIGN(Redis* const redis, connection());
+  // Ids are the server's time; so is what is kept.
+  const auto time = redis->run({"TIME"});
+  if (!time) {
+    redis_.reset();
+    return std::unexpected(time.error());
+  }
+  std::int64_t seconds = 0;
+  if (time->elements.size() == 2) {
+    const std::string& text = time->elements[0].text;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+  }
+  const std::string oldest =
+      std::to_string(std::max<std::int64_t>(0, seconds * 1000 - access_.retention.count()));
+  std::vector<Redis::Command> commands;
+  for (const std::string_view word : words) {
+    commands.push_back(
+        {"XADD", access_.stream, "MINID", "~", oldest, "*", std::string_view(kField), word});
+  }
+  const auto replies = redis->run_all(commands);
+  if (!replies) {
+    redis_.reset();
+    return std::unexpected(replies.error());
+  }
+  for (std::size_t i = 0; i < replies->size(); ++i) {
+    const RedisReply& reply = (*replies)[i];
+    if (reply.kind != RedisReply::Kind::kError) continue;
+    if (i > 0) return i;  // the rest is told to lie there twice, which changes nothing
+    return fail(ErrorCode::kUnavailable, "redis: " + reply.text);
+  }
+  return words.size();
+}
+
+Result<void> RedisTransport::publish(const feed::Sealed& batch) {
+  const std::string_view word = batch.jws;
+  TRY(add({&word, 1}));
+  return {};
+}
+
+Result<std::size_t> RedisTransport::publish_all(std::span<const feed::Sealed> batches) {
+  std::vector<std::string_view> words;
+  for (const auto& batch : batches) words.emplace_back(batch.jws);
+  return add(words);
+}
+
+Result<void> RedisTransport::publish_heartbeat(std::string_view jws) {
+  TRY(add({&jws, 1}));
+  return {};
+}
+
+// Made beside the old one and put in its place at once.
+Result<void> RedisTransport::publish_snapshot(const feed::Snapshot& snapshot) {
+  TRY_ASSIGN(Redis* const redis, connection());
+  const std::string fresh = access_.snapshot_key() + ".new";
+  std::vector<std::string> names;
+  names.reserve(snapshot.segments.size());
+  std::vector<Redis::Command> commands{
+      {"DEL", fresh}, {"HSET", fresh, std::string_view(kManifest), snapshot.manifest}};
+  for (const std::string& segment : snapshot.segments) {
+    names.push_back(std::to_string(names.size()));
+    commands.push_back({"HSET", fresh, names.back(), segment});
+  }
+  const std::string key = access_.snapshot_key();
+  commands.push_back({"RENAME", fresh, key});
+  const auto replies = redis->run_all(commands);
+  if (!replies) {
+    redis_.reset();
+    return std::unexpected(replies.error());
+  }
+  for (const RedisReply& reply : *replies) {
+    if (reply.kind == RedisReply::Kind::kError) {
+      return fail(ErrorCode::kUnavailable, "redis: " + reply.text);
+    }
+  }
+  return {};
+}
+
+Result<void> RedisReader::connect() {
+  redis_.reset();
+  TRY_ASSIGN(redis_, Redis::connect(access_.address, kTimeout));
+  return {};
+}
+
+Result<void> RedisReader::open(feed::Position after) {
+  TRY(connect());
+  TRY_ASSIGN(last_, place_of(after));
+  silence_ = Milliseconds(0);
+  return {};
+}
+
+// The newest entry that whoever is at `after` knows: looked for from the end backwards.
+Result<std::string> RedisReader::place_of(feed::Position after) {
+  if (after == feed::Position{}) return "0-0";
+  std::string end = "+";
+  const std::string count = std::to_string(kEntriesPerRead);
+  for (;;) {
+    TRY_ASSIGN(const RedisReply entries,
+               redis_->run({"XREVRANGE", access_.stream, end, "-", "COUNT", count}));
+    for (const RedisReply& entry : entries.elements) {
+      const std::string* const word = word_of(entry);
+      if (word != nullptr && is_known(*word, after)) return entry.elements[0].text;
+    }
+    if (entries.elements.size() < kEntriesPerRead) return "0-0";
+    end = "(" + entries.elements.back().elements[0].text;
+  }
+}
+
+// A stream that was made again may end before the place where we are: we would hear nothing.
+Result<void> RedisReader::check_end() {
+  TRY_ASSIGN(const RedisReply newest,
+             redis_->run({"XREVRANGE", access_.stream, "+", "-", "COUNT", "1"}));
+  silence_ = Milliseconds(0);
+  if (newest.elements.empty()) return {};
+  if (order_of(newest.elements[0].elements[0].text) >= order_of(last_)) return {};
+  return fail(ErrorCode::kGone, "redis: the stream was made again");
+}
+
+Result<std::vector<std::string>> RedisReader::read(Milliseconds wait) {
+  const std::string block = std::to_string(std::max<std::int64_t>(1, wait.count()));
+  const std::string count = std::to_string(kEntriesPerRead);
+  TRY_ASSIGN(const RedisReply streams, redis_->run({"XREAD", "COUNT", count, "BLOCK", block,
+                                                    "STREAMS", access_.stream, last_},
+                                                   wait));
+  std::vector<std::string> words;
+  if (streams.elements.empty()) {
+    silence_ += wait;
+    if (silence_ >= kSilence) TRY(check_end());
+    return words;
+  }
+  silence_ = Milliseconds(0);
+  for (const RedisReply& entry : streams.elements[0].elements[1].elements) {
+    last_ = entry.elements[0].text;
+    if (const std::string* const word = word_of(entry)) words.push_back(*word);
+  }
+  return words;
+}
+
+Result<feed::Snapshot> RedisReader::snapshot() {
+  if (!redis_) TRY(connect());
+  TRY_ASSIGN(const RedisReply fields, redis_->run({"HGETALL", access_.snapshot_key()}, kTimeout));
+  feed::Snapshot snapshot;
+  for (std::size_t i = 0; i + 1 < fields.elements.size(); i += 2) {
+    const std::string& name = fields.elements[i].text;
+    if (name == kManifest) {
+      snapshot.manifest = fields.elements[i + 1].text;
+      continue;
+    }
+    std::size_t place = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), place);
+    if (error != std::errc() || end != name.data() + name.size() || place >= kMaxSegments) {
+      return fail(ErrorCode::kCorrupt, "redis: the snapshot has a part of an unknown name");
+    }
+    if (snapshot.segments.size() <= place) snapshot.segments.resize(place + 1);
+    snapshot.segments[place] = fields.elements[i + 1].text;
+  }
+  if (snapshot.manifest.empty()) return fail(ErrorCode::kNotFound, "redis: there is no snapshot");
+  return snapshot;
+}
+
+void add_redis_adapter(Registry& registry) {
+  const auto maker = [](RedisAccess access) -> MakeBrokerReader {
+    return [access = std::move(access)] { return std::make_unique<RedisReader>(access); };
+  };
+  Adapter adapter;
+  adapter.road = [maker](const FeedAccess& access,
+                         const Surroundings& in) -> Result<std::unique_ptr<feed::Road>> {
+    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
+    return std::make_unique<BrokerRoad>("redis", maker(std::move(parsed)), in.loop, in.random,
+                                        in.log);
+  };
+  adapter.origin = [maker](const FeedAccess& access,
+                           const Surroundings& in) -> Result<std::unique_ptr<feed::Origin>> {
+    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
+    return std::make_unique<BrokerOrigin>(maker(std::move(parsed)), in.loop);
+  };
+  adapter.transport = [](const FeedAccess& access,
+                         const Surroundings&) -> Result<std::unique_ptr<feed::Transport>> {
+    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
+    return std::make_unique<RedisTransport>(std::move(parsed));
+  };
+  registry.add("redis", std::move(adapter));
+}
+
+}  // namespace rescind::transport
