@@ -39,15 +39,15 @@ Result<std::shared_ptr<const jwt::KeySet>> fixed_keys(const IssuerOptions& optio
   return std::make_shared<const jwt::KeySet>(std::move(keys));
 }
 
-verifier::TrustedIssuer policy_of(const IssuerOptions& options) {
+verifier::TrustedIssuer policy_of(IssuerOptions options, JwksFetcher::Keys keys) {
   verifier::TrustedIssuer policy;
-  policy.issuer = options.issuer;
-  policy.algorithms = options.algorithms;
-  policy.audiences = options.audiences;
-  policy.types = options.types;
+  policy.issuer = std::move(options.issuer);
+  policy.algorithms = std::move(options.algorithms);
+  policy.audiences = std::move(options.audiences);
+  policy.types = std::move(options.types);
   policy.type_required = options.type_required;
   policy.token_id_required = options.token_id_required;
-  policy.keys = std::make_shared<const jwt::KeySet>();
+  policy.keys = std::move(keys);
   return policy;
 }
 
@@ -75,7 +75,11 @@ JwksFetcher::Options fetching(const IssuerOptions& options) {
 }  // namespace
 
 struct Issuers::Body {
-  Result<void> add(const IssuerOptions& options, const GetFor& get_for, Random& random, Log& log);
+  Result<void> add(IssuerOptions options, const GetFor& get_for, Random& random, Log& log);
+  // For the issuer that comes next.
+  Result<std::unique_ptr<JwksFetcher>> open_fetcher(const IssuerOptions& options,
+                                                    const GetFor& get_for, Random& random,
+                                                    Log& log);
   BootTime step(Now now);
 
   Callbacks callbacks;
@@ -85,31 +89,37 @@ struct Issuers::Body {
   bool changed = false;
 };
 
-Result<void> Issuers::Body::add(const IssuerOptions& options, const GetFor& get_for, Random& random,
+Result<void> Issuers::Body::add(IssuerOptions options, const GetFor& get_for, Random& random,
                                 Log& log) {
   TRY(check(options));
   const bool known = std::ranges::any_of(
       policies, [&](const auto& policy) { return policy.issuer == options.issuer; });
   if (known) return wrong(options, "is configured twice");
-  verifier::TrustedIssuer policy = policy_of(options);
+  JwksFetcher::Keys keys = std::make_shared<const jwt::KeySet>();
   std::unique_ptr<JwksFetcher> fetcher;
-  if (!options.shared_secret.empty()) {
-    TRY_ASSIGN(policy.keys, fixed_keys(options));
+  if (options.shared_secret.empty()) {
+    TRY_ASSIGN(fetcher, open_fetcher(options, get_for, random, log));
   } else {
-    auto get = get_for(options);
-    if (!get) return wrong(options, get.error().message);
-    auto on_keys = [this, place = policies.size()](JwksFetcher::Keys keys) {
-      policies[place].keys = std::move(keys);
-      changed = true;
-    };
-    auto opened = JwksFetcher::open(fetching(options), *std::move(get), std::move(on_keys), random,
-                                    log, callbacks.wake);
-    if (!opened) return wrong(options, opened.error().message);
-    fetcher = *std::move(opened);
+    TRY_ASSIGN(keys, fixed_keys(options));
   }
-  policies.push_back(std::move(policy));
+  policies.push_back(policy_of(std::move(options), std::move(keys)));
   fetchers.push_back(std::move(fetcher));
   return {};
+}
+
+Result<std::unique_ptr<JwksFetcher>> Issuers::Body::open_fetcher(const IssuerOptions& options,
+                                                                 const GetFor& get_for,
+                                                                 Random& random, Log& log) {
+  auto get = get_for(options);
+  if (!get) return wrong(options, get.error().message);
+  auto on_keys = [this, place = policies.size()](JwksFetcher::Keys keys) {
+    policies[place].keys = std::move(keys);
+    changed = true;
+  };
+  auto opened = JwksFetcher::open(fetching(options), *std::move(get), std::move(on_keys), random,
+                                  log, callbacks.wake);
+  if (!opened) return wrong(options, opened.error().message);
+  return opened;
 }
 
 BootTime Issuers::Body::step(Now now) {
@@ -130,7 +140,9 @@ Result<std::unique_ptr<Issuers>> Issuers::open(std::vector<IssuerOptions> issuer
                                                Random& random, Log& log) {
   auto body = std::make_unique<Body>();
   body->callbacks = std::move(callbacks);
-  for (const IssuerOptions& options : issuers) TRY(body->add(options, get_for, random, log));
+  for (IssuerOptions& options : issuers) {
+    TRY(body->add(std::move(options), get_for, random, log));
+  }
   body->trusted = std::make_shared<const verifier::TrustedIssuers>(body->policies);
   return std::unique_ptr<Issuers>(new Issuers(std::move(body)));
 }

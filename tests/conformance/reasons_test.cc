@@ -50,7 +50,6 @@ class Reasons : public ::testing::Test {
     ++reached_[reason];
   }
 
-  static constexpr std::int64_t kNow = World::kNowSeconds;
   SigningKey key = *SigningKey::generate(jwt::Algorithm::kEs256);
   SigningKey stranger = *SigningKey::generate(jwt::Algorithm::kEs256);
   World world{{.leeway = std::chrono::seconds(0)}};

@@ -120,6 +120,19 @@ class ForeignIssuer(World):
         self.assertLessEqual(self.fetches() - fetched, 1 + int(time.monotonic() - began))
         self.assert_accepted(good)
 
+    def test_nothing_that_a_token_names_is_ever_fetched(self):
+        good = self.provider.token()
+        self.assert_accepted(good)
+        asked = len(self.provider.asked)
+        there = f"http://127.0.0.1:{self.provider.port}/evil"
+        for header in ({"jku": there}, {"x5u": there}, {"jwk": self.provider.keys[0].jwk()},
+                       {"x5c": ["AA=="]}):
+            self.assert_refused("header", self.provider.token(header=header))
+        self.assert_refused("issuer", self.provider.token(iss=there))
+        self.assert_refused("unknown_key", self.provider.token(header={"kid": there}))
+        self.assertNotIn("/evil", "".join(self.provider.asked[asked:]))
+        self.assert_accepted(good)
+
     def test_old_keys_go_on_while_the_provider_is_gone(self):
         good = self.provider.token(tenant="acme")
         self.assert_accepted(good)
