@@ -1,9 +1,9 @@
 #include "feed/checkpoint.h"
 
 #include <optional>
+#include <utility>
 
-#include "feed/snapshot.h"
-#include "revocation/segment.h"
+#include "base/bytes.h"
 
 namespace rescind::feed {
 namespace {
@@ -11,6 +11,7 @@ namespace {
 // Layout: magic, length and bytes of the manifest's JSON, of the proof, the number of segments,
 // length and bytes of each, SHA-256 of all that.
 constexpr std::string_view kMagic{"RSCCKPT\1", 8};
+constexpr std::size_t kLengthBytes = 4;
 
 void put_block(std::string& out, std::string_view block) {
   put_u32(out, static_cast<std::uint32_t>(block.size()));
@@ -18,9 +19,9 @@ void put_block(std::string& out, std::string_view block) {
 }
 
 std::optional<std::uint32_t> take_u32(std::string_view& rest) {
-  if (rest.size() < 4) return std::nullopt;
+  if (rest.size() < kLengthBytes) return std::nullopt;
   const std::uint32_t value = get_u32(bytes_of(rest).data());
-  rest.remove_prefix(4);
+  rest.remove_prefix(kLengthBytes);
   return value;
 }
 
@@ -34,15 +35,16 @@ std::optional<std::string_view> take_block(std::string_view& rest) {
 
 }  // namespace
 
-std::string encode_checkpoint(const CheckpointState& state) {
-  Manifest manifest = state.manifest;
-  manifest.segments.clear();
+std::string encode_checkpoint(CheckpointState state) {
+  state.manifest.segments.clear();
   std::string blob(kMagic);
-  put_block(blob, to_json(manifest));
+  put_block(blob, to_json(state.manifest));
   put_block(blob, state.proof);
-  const auto segments = revocation::encode_segments(state.entries);
-  put_u32(blob, static_cast<std::uint32_t>(segments.size()));
-  for (const auto& segment : segments) put_block(blob, segment);
+  put_u32(blob, static_cast<std::uint32_t>(state.segments.size()));
+  std::size_t rest = sizeof(Digest);
+  for (const auto& segment : state.segments) rest += kLengthBytes + segment.size();
+  blob.reserve(blob.size() + rest);
+  for (auto& segment : state.segments) put_block(blob, std::exchange(segment, {}));
   const Digest digest = sha256(blob);
   blob.append(text_of(digest));
   return blob;
@@ -66,8 +68,7 @@ Result<CheckpointState> decode_checkpoint(std::string_view blob) {
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto segment = take_block(rest);
     if (!segment) return damaged;
-    TRY(revocation::decode_segment(
-        *segment, [&state](const revocation::Entry& entry) { state.entries.push_back(entry); }));
+    state.segments.emplace_back(*segment);
   }
   if (!rest.empty()) return damaged;
   return state;

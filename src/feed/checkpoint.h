@@ -8,18 +8,19 @@
 #include <vector>
 
 #include "feed/manifest.h"
-#include "revocation/revocation.h"
 
 namespace rescind::feed {
 
 struct CheckpointState {
   Manifest manifest;  // its segments' digests are not used: the blob has one over all
-  std::vector<revocation::Entry> entries;
-  std::string proof;  // the last signed word that names the position
+  std::vector<std::string> segments;  // revocation/segment.h
+  std::string proof;                  // the last signed word that names the position
 };
 
-std::string encode_checkpoint(const CheckpointState& state);
-// kCorrupt: torn, flipped, of another version. Says nothing about the proof's signature.
+// Lets go of each segment once it is in the blob, so there are never two of all of them.
+std::string encode_checkpoint(CheckpointState state);
+// kCorrupt: torn, flipped, of another version. Says nothing about the proof's signature; the
+// segments' records are read when they are loaded.
 Result<CheckpointState> decode_checkpoint(std::string_view blob);
 
 }  // namespace rescind::feed

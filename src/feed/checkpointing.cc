@@ -2,6 +2,7 @@
 
 #include "feed/keys.h"
 #include "feed/proof.h"
+#include "revocation/segment.h"
 
 namespace rescind::feed {
 
@@ -25,14 +26,14 @@ Result<std::optional<CheckpointState>> Checkpointing::load(const jwt::KeySet& ke
 
 Result<void> Checkpointing::save(const Chain& chain, const revocation::Index& index, WallTime at) {
   if (checkpoint_ == nullptr || chain.position().number == 0) return {};
-  CheckpointState state{.manifest = chain.manifest(), .entries = {}, .proof = chain.proof()};
+  CheckpointState state{.manifest = chain.manifest(), .segments = {}, .proof = chain.proof()};
   state.manifest.issuer = options_.issuer;
   state.manifest.feed = options_.feed;
   state.manifest.at = at;
   state.manifest.purge_time = index.purge_time();
-  state.entries.reserve(index.entries());
-  index.for_each([&state](const revocation::Entry& entry) { state.entries.push_back(entry); });
-  TRY(checkpoint_->save(encode_checkpoint(state)));
+  state.segments = revocation::encode_segments(
+      revocation::EachEntry([&index](const auto& visit) { index.for_each(visit); }));
+  TRY(checkpoint_->save(encode_checkpoint(std::move(state))));
   saved_ = chain.place();
   return {};
 }

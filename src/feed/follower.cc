@@ -44,15 +44,21 @@ void Follower::Body::start(Now now) {
   if (started) return;
   started = true;
   auto loaded = checkpointing.load(chain.keys());
+  if (loaded && *loaded) {
+    const auto joined = writer.join_segments((*loaded)->segments);
+    if (!joined && joined.error().code == ErrorCode::kCorrupt) {
+      loaded = std::unexpected(joined.error());
+    } else if (!joined) {
+      stop_at(Obstacle::kIndexFull);
+    }
+  }
   if (!loaded) {
     ++counters.checkpoint_failures;
     log.warning("checkpoint not loaded", {{"why", loaded.error().message}});
   }
   if (loaded && *loaded) {
     CheckpointState& state = **loaded;
-    if (!writer.join(state.entries) || !writer.set_rules(state.manifest.rules)) {
-      stop_at(Obstacle::kIndexFull);
-    }
+    if (!writer.set_rules(state.manifest.rules)) stop_at(Obstacle::kIndexFull);
     writer.index().raise_purge_time(state.manifest.purge_time);
     std::vector<std::string> jwks = jwks_of(*extended(chain.keys(), state.manifest.announcements));
     jwks.insert(jwks.end(), state.manifest.keys.begin(), state.manifest.keys.end());

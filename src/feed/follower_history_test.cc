@@ -217,6 +217,21 @@ TEST_F(FollowerHistoryTest, PinnedToAnOldKeyItBelievesItsCheckpointByTheAnnounce
   EXPECT_EQ(one->follower.position(), authority.position());
 }
 
+// Its digest is right: whoever wrote it made the segment so.
+TEST_F(FollowerHistoryTest, DoesNotBelieveACheckpointWithASegmentThatIsNone) {
+  one->run();
+  one->hear(revoke("s-1").jws);
+  save();
+  CheckpointState state = *decode_checkpoint(*checkpoint.blob);
+  char& reason = state.segments.at(0).back();
+  reason = static_cast<char>(reason | 3);  // there is no such one
+  checkpoint.blob = encode_checkpoint(state);
+  restart();
+  one->run();
+  EXPECT_EQ(one->counters().checkpoint_failures, 1U);
+  EXPECT_EQ(one->follower.position(), authority.position());
+}
+
 TEST_F(FollowerHistoryTest, DoesNotBelieveACheckpointWhoseSignedWordNamesAnotherPosition) {
   one->run();
   one->hear(revoke("s-1").jws);

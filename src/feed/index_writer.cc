@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "revocation/load.h"
+
 namespace rescind::feed {
 
 bool IndexWriter::may_revoke(std::string_view issuer) const {
@@ -22,10 +24,11 @@ Result<IndexWriter::Joined> IndexWriter::join(const Batch& batch) {
 }
 
 Result<void> IndexWriter::join(const std::vector<revocation::Entry>& entries) {
-  const auto has_no_cut = [](const revocation::Entry& entry) { return !entry.cut; };
-  TRY(index_.reserve(static_cast<std::size_t>(std::ranges::count_if(entries, has_no_cut))));
-  for (const auto& entry : entries) TRY(index_.apply(entry));
-  return {};
+  return revocation::load_entries(index_, entries);
+}
+
+Result<void> IndexWriter::join_segments(const std::vector<std::string>& segments) {
+  return revocation::load_segments(index_, segments);
 }
 
 Result<void> IndexWriter::set_rules(const std::shared_ptr<const revocation::Rules>& rules) {

@@ -25,6 +25,8 @@ class IndexWriter {
   // kExhausted: the index is full, some of it may be in.
   Result<Joined> join(const Batch& batch);
   Result<void> join(const std::vector<revocation::Entry>& entries);
+  // Of a checkpoint; kCorrupt too: a segment is none, some of it may be in.
+  Result<void> join_segments(const std::vector<std::string>& segments);
   Result<void> set_rules(const std::shared_ptr<const revocation::Rules>& rules);
 
   revocation::Index& index() { return index_; }

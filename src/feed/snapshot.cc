@@ -20,6 +20,12 @@ Result<std::vector<revocation::Entry>> read_segments(const std::vector<std::stri
     return fail(ErrorCode::kCorrupt, "a snapshot with other segments than its manifest names");
   }
   std::vector<revocation::Entry> entries;
+  std::size_t count = 0;
+  for (const auto& segment : segments) {
+    TRY_ASSIGN(const auto reader, revocation::SegmentReader::open(segment));
+    count += reader.left();
+  }
+  entries.reserve(count);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (sha256(segments[i]) != digests[i]) {
       return fail(ErrorCode::kCorrupt, "a snapshot's segment is damaged");

@@ -44,7 +44,7 @@ class Host::Disk final : public feed::Checkpoint {
   void put_old_entries() {
     auto state = feed::decode_checkpoint(*blob_);
     if (!state) return;
-    std::swap(state->entries, last_entries_);
+    std::swap(state->segments, last_segments_);
     blob_ = feed::encode_checkpoint(*state);
   }
 
@@ -52,7 +52,7 @@ class Host::Disk final : public feed::Checkpoint {
   const std::string& host_;
   std::optional<std::string> blob_;
   bool intact_ = false;
-  std::vector<revocation::Entry> last_entries_;
+  std::vector<std::string> last_segments_;
 };
 
 Host::Host(const Parts& parts, std::string name)
