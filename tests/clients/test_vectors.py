@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from world import Driver, World, main, program, until
+from world import Agent, Driver, World, main, program, until
 
 from identity_provider import IdentityProvider
 from token_cases import token_cases
@@ -162,6 +162,21 @@ class Language(Revocable):
         self.assertEqual(driver.ask(is_revoked="{"), {"refused": "json"})
         self.assertEqual(driver.ask(is_revoked={"sub": "alice"}), {"refused": "claim"})
         self.assertEqual(driver.ask(watch={"sub": "alice"}, name="x"), {"refused": "claim"})
+
+    def test_beside_an_agent_its_index_is_read(self):
+        agent = self.folder.keep(Agent(self.folder.path, self.authority, self.max_staleness_ms))
+        config = {**self.config(), "index": str(agent.index)}
+        config.pop("feed")
+        driver = self.folder.keep(Driver(self.program, config))
+        token = self.authority.login()["access_token"]
+        until(lambda: "claims" in driver.ask(verify=token), "the agent's index and keys are there")
+        payload = driver.ask(verify=token)["claims"]["payload"]
+        self.assertTrue(driver.ask(state=True)["shared"])
+        self.assertEqual(driver.ask(watch=payload, name="alice"), {})
+        self.authority.revoke("sid", payload["sid"])
+        until(lambda: driver.ask(verify=token) == {"refused": "revoked"}, "it is revoked", 5)
+        self.assertEqual(driver.ask(is_revoked=payload), {"revoked": True})
+        until(lambda: driver.ask(happened=True)["events"] == [["alice", "revoked"]], "it is told", 5)
 
     def test_whatever_ends_first_ends_well(self):
         tokens = [self.authority.login(name)["access_token"] for name in ("alice", "bob")]

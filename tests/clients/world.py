@@ -12,7 +12,8 @@ import packages
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 
-from processes import DEADLINE, Authority, Folder, Process, free_port, request, until  # noqa: E402
+from processes import (  # noqa: E402
+    DEADLINE, RESCIND, Authority, Folder, Process, free_port, ready, request, until)
 
 COMMANDS = {
     ".py": [str(packages.PYTHON)],
@@ -69,6 +70,29 @@ class Driver:
         code = self.child.wait(DEADLINE)
         self.child.stdout.close()
         return code
+
+
+class Agent:
+    """`rescind agent`: the index of this host, in a file that others map."""
+
+    def __init__(self, folder, authority, max_staleness_ms):
+        self.index = folder / "rescind.index"
+        self.admin_port = free_port()
+        config = folder / "agent.yaml"
+        config.write_text(json.dumps({
+            "version": 1,
+            "listen": {"admin": f"127.0.0.1:{self.admin_port}"},
+            "agent": {"index": str(self.index)},
+            "issuer": {"url": authority.issuer},
+            "feed": {"url": f"{authority.issuer}/v1/feed", "heartbeat": "200ms"},
+            "follower": {"name": "agent", "client_id": "follower",
+                         "client_secret": "follower-secret-for-tests"},
+            "revocation": {"max_staleness": f"{max_staleness_ms}ms"},
+        }))
+        self.process = Process([RESCIND, "agent", "--config", str(config)], folder / "agent.log")
+        until(lambda: ready(self.admin_port) or not self.process.running(), "the agent is ready")
+        if not self.process.running():
+            raise AssertionError(self.process.log.read_text(errors="replace")[-4000:])
 
 
 class World(unittest.TestCase):

@@ -157,6 +157,7 @@ Result<void> AuthorityRole::open_brokers() {
   for (const std::string& url : config_.transports) {
     BrokerSide::Options options;
     options.url = url;
+    options.retention = config_.retention;
     options.publisher.issuer = config_.authority.issuer;
     options.publisher.feed = config_.authority.feed;
     options.publisher.heartbeat = config_.heartbeat;

@@ -27,6 +27,8 @@ Result<std::unique_ptr<BrokerSide>> BrokerSide::start(Options options,
   transport::FeedAccess access;
   access.url = side->options_.url;
   access.heartbeat = side->options_.publisher.heartbeat;
+  access.feed = side->options_.publisher.feed;
+  access.retention = side->options_.retention;
   TRY_ASSIGN(side->transport_,
              registry.transport(access, {.loop = loop, .random = random, .log = log}));
   side->lease_ = std::make_unique<store::StoreLease>(

@@ -21,6 +21,7 @@ class BrokerSide {
  public:
   struct Options {
     std::string url;
+    Milliseconds retention{3'600'000};  // of the log; a broker keeps no less
     feed::Publisher::Options publisher;
     std::shared_ptr<const jwt::SigningKey> key;
     std::unique_ptr<feed::BatchLog> log;  // a view of its own

@@ -1,10 +1,17 @@
 #include "cli/roles/registry.h"
 
+#ifdef RESCIND_WITH_REDIS
+#include "transport/redis.h"
+#endif
+
 namespace rescind::cli {
 
 transport::Registry all_adapters() {
   transport::Registry registry;
   transport::add_http_adapters(registry);
+#ifdef RESCIND_WITH_REDIS
+  transport::add_redis_adapter(registry);
+#endif
   return registry;
 }
 
