@@ -181,14 +181,4 @@ void JwksFetcher::on_unknown_key() {
 bool JwksFetcher::has_keys() const { return body_->published.has_value(); }
 const JwksFetcher::Counters& JwksFetcher::counters() const { return body_->counters; }
 
-std::shared_ptr<const verifier::TrustedIssuers> with_keys(const verifier::TrustedIssuers& issuers,
-                                                          std::string_view issuer,
-                                                          JwksFetcher::Keys keys) {
-  std::vector<verifier::TrustedIssuer> all = issuers.all();
-  for (verifier::TrustedIssuer& one : all) {
-    if (one.issuer == issuer) one.keys = keys;
-  }
-  return std::make_shared<const verifier::TrustedIssuers>(std::move(all));
-}
-
 }  // namespace rescind::issuer

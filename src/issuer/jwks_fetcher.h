@@ -10,14 +10,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "jwt/key.h"
-#include "verifier/trusted_issuer.h"
 
 namespace rescind::issuer {
 
@@ -65,10 +63,5 @@ class JwksFetcher {
   explicit JwksFetcher(std::shared_ptr<Body> body);
   std::shared_ptr<Body> body_;
 };
-
-// The same issuers, one of them with other keys: what an `on_keys` puts in the place of the old.
-std::shared_ptr<const verifier::TrustedIssuers> with_keys(const verifier::TrustedIssuers& issuers,
-                                                          std::string_view issuer,
-                                                          JwksFetcher::Keys keys);
 
 }  // namespace rescind::issuer

@@ -254,16 +254,5 @@ TEST(JwksFetcher, RefusesAUrlThatMayNotBeFetched) {
   }
 }
 
-TEST(WithKeys, ChangesTheOneIssuersKeys) {
-  const auto none = std::make_shared<const jwt::KeySet>();
-  const auto some = std::make_shared<const jwt::KeySet>();
-  const verifier::TrustedIssuers issuers(
-      {{.issuer = "https://a", .keys = none}, {.issuer = "https://b", .keys = none}});
-  const auto changed = with_keys(issuers, "https://b", some);
-  EXPECT_EQ(changed->find("https://a")->keys, none);
-  EXPECT_EQ(changed->find("https://b")->keys, some);
-  EXPECT_EQ(issuers.find("https://b")->keys, none);
-}
-
 }  // namespace
 }  // namespace rescind::issuer
