@@ -28,9 +28,9 @@ extern "C" {
 
 #define RESCIND_ABI 1
 
-typedef struct rescind rescind_t;
+typedef struct rescind_handle rescind_t;
 typedef struct rescind_claims rescind_claims_t;
-typedef struct rescind_watch rescind_watch_t;
+typedef struct rescind_watch_handle rescind_watch_t;
 
 /* `config` is a JSON object; docs/library.md has its members. An example:
  *   {"index": "/dev/shm/rescind.index",
@@ -67,7 +67,7 @@ void rescind_verify(rescind_t* rescind, const char* token, size_t length,
 
 /* For who has verified the token already (a framework, a gateway): only whether it has been
  * revoked. `payload` is its payload as JSON; `key_id` the `kid` of its header, or NULL. A payload
- * that is no JSON object, or names no issuer, is refused ("json", "claim", "issuer"). */
+ * that is no JSON object, or has no `iss` or `exp`, is refused ("json", "claim"). */
 void rescind_is_revoked(rescind_t* rescind, const char* payload, size_t length, const char* key_id,
                         rescind_decision_t* decision);
 
@@ -107,6 +107,9 @@ typedef struct {
   uint64_t signatures;  /* of these, signature checks done */
 } rescind_state_t;
 void rescind_state(rescind_t* rescind, rescind_state_t* state);
+/* Why `fresh` is 0, as far as that is known, for a person: cut to `error_size` bytes, the NUL
+ * included; "" while it is 1. */
+void rescind_error(rescind_t* rescind, char* error, size_t error_size);
 
 /* Of the library at hand: "0.1.0". */
 const char* rescind_version(void);

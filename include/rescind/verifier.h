@@ -46,7 +46,7 @@ class Verifier {
   // Ends the watch when it is destroyed, not within its own callback: no call comes after.
   class Watch;
   // Calls `then` once, on a thread of the library's, as soon as a token with this payload is
-  // revoked. Null where the payload is refused as by is_revoked().
+  // revoked; it is not to throw. Null where the payload is refused as by is_revoked().
   std::unique_ptr<Watch> on_revoked(std::string_view payload,
                                     std::optional<std::string_view> key_id,
                                     std::function<void(Reason)> then) const;
@@ -62,6 +62,7 @@ class Verifier {
     std::uint64_t revocations = 0;  // live ones
     std::uint64_t checks = 0;       // since open, of all threads
     std::uint64_t signatures = 0;   // of these, signature checks done
+    std::string error;              // why it is not fresh, as far as that is known
   };
   State state() const;
 

@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void on_revoked(const char* reason, void* user) {
-  *(const char**)user = reason;
-}
+static void on_revoked(const char* reason, void* user) { *(const char**)user = reason; }
 
 int main(int count, char** arguments) {
   if (count != 3) return 2;
@@ -17,7 +15,8 @@ int main(int count, char** arguments) {
 
   rescind_decision_t decision;
   rescind_verify(rescind, arguments[2], strlen(arguments[2]), &decision);
-  const char* payload = "{\"iss\":\"https://a.test\",\"sub\":\"u\",\"exp\":1800000000}";
+  const char* payload =
+      "{\"iss\":\"https://a.test\",\"sub\":\"u\",\"iat\":1799999000,\"exp\":1800000000}";
   rescind_decision_t of_claims;
   rescind_is_revoked(rescind, payload, strlen(payload), NULL, &of_claims);
   if (of_claims.verdict != RESCIND_STALE || of_claims.claims != NULL) return 6;

@@ -11,9 +11,11 @@ int main(int count, char** arguments) {
   if (!opened.verifier) return std::cerr << opened.error << "\n", 4;
   const rescind::Decision decision = opened.verifier->verify(arguments[2]);
   const auto watch = opened.verifier->on_revoked(
-      R"({"iss":"https://a.test","sub":"u","exp":1800000000})", {}, [](rescind::Reason) {});
+      R"({"iss":"https://a.test","sub":"u","iat":1799999000,"exp":1800000000})", {},
+      [](rescind::Reason) {});
   if (!watch) return 5;
   const rescind::Verifier::State state = opened.verifier->state();
-  std::cout << rescind_version() << " " << (decision.accepted() ? "accepted" : to_string(*decision.reason()))
-            << " " << (state.fresh ? "fresh" : "stale: " + state.error) << "\n";
+  std::cout << rescind_version() << " "
+            << (decision.accepted() ? "accepted" : to_string(*decision.reason())) << " "
+            << (state.fresh ? "fresh" : "stale: " + state.error) << "\n";
 }

@@ -1,0 +1,43 @@
+// rescind::Verifier (include/rescind/verifier.h) over a Checker.
+
+#include "rescind/verifier.h"
+
+#include <utility>
+
+#include "library/checker.h"
+
+namespace rescind {
+
+struct Verifier::Body {
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<library::Checker> checker;
+};
+
+Verifier::Verifier(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+Verifier::~Verifier() = default;
+
+Verifier::Opened Verifier::open(std::string_view config) {
+  auto body = std::make_unique<Body>();
+  auto checker = library::Checker::open(config, body->clock, body->random);
+  if (!checker) return {.verifier = nullptr, .error = checker.error().message};
+  body->checker = *std::move(checker);
+  return {.verifier = std::unique_ptr<Verifier>(new Verifier(std::move(body))), .error = {}};
+}
+
+Decision Verifier::verify(std::string_view token) const { return body_->checker->verify(token); }
+
+Decision Verifier::is_revoked(std::string_view payload,
+                              std::optional<std::string_view> key_id) const {
+  return body_->checker->is_revoked(payload, key_id);
+}
+
+std::unique_ptr<Verifier::Watch> Verifier::on_revoked(std::string_view payload,
+                                                      std::optional<std::string_view> key_id,
+                                                      std::function<void(Reason)> then) const {
+  return body_->checker->on_revoked(payload, key_id, std::move(then));
+}
+
+Verifier::State Verifier::state() const { return body_->checker->state(); }
+
+}  // namespace rescind
