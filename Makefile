@@ -78,6 +78,7 @@ conformance: ## the public vector suites and each port's conformance suite
 	@$(CONFIGURE) release
 	@$(BUILD) build/release -j $(JOBS)
 	@tools/test.sh build/release -R '[Cc]onformance|[Vv]ectors'
+	@tests/conformance/report.sh build/release
 
 clean: ## the build folders
 	@rm -rf build
