@@ -4,8 +4,7 @@ import json
 import os
 import unittest
 
-import processes
-from processes import Authority, Folder, Process, bearer, free_port, request, until
+from processes import RESCIND, Authority, Folder, Process, bearer, free_port, ready, request, until
 
 SERVICES = os.environ["RESCIND_EXAMPLES"].split(":")
 
@@ -58,6 +57,24 @@ class Examples(unittest.TestCase):
             until(lambda: service.ask(pair["access_token"]) == (401, "revoked"),
                   f"{service.name} refuses")
             self.assertEqual(service.ask(other["access_token"]), (200, f"hello {self.user}"))
+
+    def start_agent(self):
+        """The agent of this host; returns the path of its index."""
+        admin, index = free_port(), self.folder.path / "rescind.index"
+        config = self.folder.path / "agent.yaml"
+        config.write_text(json.dumps({
+            "version": 1, "listen": {"admin": f"127.0.0.1:{admin}"}, "agent": {"index": str(index)},
+            "issuer": {"url": self.authority.issuer},
+            "feed": {"url": f"{self.authority.issuer}/v1/feed"},
+            "follower": {"client_id": "follower", "client_secret": "follower-secret-for-tests"}}))
+        agent = self.folder.keep(
+            Process([RESCIND, "agent", "--config", str(config)], self.folder.path / "agent.log"))
+        until(lambda: ready(admin) or not agent.running(), "the agent is ready")
+        self.assertTrue(agent.running(), agent.log.read_text())
+        return str(index)
+
+    def test_with_the_index_of_an_agent(self):
+        self.story(self.start(index=self.start_agent()))
 
     def test_with_a_feed_of_their_own(self):
         self.story(self.start(feed={
