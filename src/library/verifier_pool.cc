@@ -74,7 +74,8 @@ void VerifierPool::adopt(const Knowledge& knowledge) {
 template <typename Use>
 auto VerifierPool::with_slot(Use use) {
   const std::size_t mine = number_of_this_thread();
-  const auto used = [&](Slot& slot) REQUIRES(slot.mutex) {
+  const auto used = [&](Slot& slot) {
+    slot.mutex.assert_held();
     if (!slot.verifier) {
       slot.verifier = std::make_unique<verifier::Verifier>(options_, slot.knowledge.index,
                                                            slot.knowledge.issuers, random_);
@@ -94,7 +95,8 @@ auto VerifierPool::with_slot(Use use) {
 }
 
 VerifierPool::Checked VerifierPool::check(std::string_view token, Now now) {
-  return with_slot([&](Slot& slot) REQUIRES(slot.mutex) {
+  return with_slot([&](Slot& slot) {
+    slot.mutex.assert_held();
     Checked checked = slot.checked(slot.verifier->check(token, now));
     if (checked.decision.reason() == Reason::kUnknownKey) {
       checked.issuer_of_unknown_key = slot.verifier->issuer_of_unknown_key();
@@ -106,19 +108,23 @@ VerifierPool::Checked VerifierPool::check(std::string_view token, Now now) {
 
 VerifierPool::Checked VerifierPool::check_claims(std::string_view payload,
                                                  std::optional<std::string_view> key_id, Now now) {
-  return with_slot([&](Slot& slot) REQUIRES(slot.mutex) {
+  return with_slot([&](Slot& slot) {
+    slot.mutex.assert_held();
     return slot.checked(slot.verifier->check_claims(payload, key_id, now));
   });
 }
 
 std::expected<verifier::Watched, Reason> VerifierPool::watch(
     std::string_view payload, std::optional<std::string_view> key_id) {
-  return with_slot([&](Slot& slot)
-                       REQUIRES(slot.mutex) { return slot.verifier->watch(payload, key_id); });
+  return with_slot([&](Slot& slot) {
+    slot.mutex.assert_held();
+    return slot.verifier->watch(payload, key_id);
+  });
 }
 
 VerifierPool::State VerifierPool::state(Now now) {
-  State state = with_slot([&](Slot& slot) REQUIRES(slot.mutex) {
+  State state = with_slot([&](Slot& slot) {
+    slot.mutex.assert_held();
     return State{.feed = slot.index->state(),
                  .staleness = slot.verifier->staleness(now),
                  .fresh = slot.verifier->fresh(now),
