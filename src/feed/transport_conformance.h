@@ -39,7 +39,11 @@ class TransportConformance : public testing::TestWithParam<MakeTransportUnderTes
     bool connected = false;
   };
 
-  void SetUp() override { under_test_ = GetParam()(); }
+  // Nothing is made where the server that it needs is not on this machine.
+  void SetUp() override {
+    under_test_ = GetParam()();
+    if (under_test_ == nullptr) GTEST_SKIP() << "no server to test this over";
+  }
 
   std::unique_ptr<Listener> listen(Position after = {}) {
     auto listener = std::make_unique<Listener>();

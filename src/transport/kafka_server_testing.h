@@ -1,0 +1,55 @@
+#pragma once
+// For tests: a real Kafka broker on a free port of this machine (tools/kafka.sh), started once for
+// a program and ended with it.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "transport/kafka_client.h"
+
+namespace rescind::transport {
+
+// Asks again and again, since it is another process's doing.
+bool eventually(const std::function<bool()>& done, std::chrono::seconds longest);
+
+class KafkaServer {
+ public:
+  // kUnavailable where it cannot be had here; then the program says "not run: …", too.
+  static Result<KafkaServer*> get();
+  ~KafkaServer();
+
+  std::string url(const std::string& topic) const;
+  KafkaAccess access(const std::string& topic) const;
+  void restart();
+  void signal(int number) const;
+
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+  void create(const std::string& topic, int partitions = 1, const Settings& settings = {});
+  void remove(const std::string& topic);
+  // All that lies there now.
+  void forget(const std::string& topic);
+  std::int64_t end_of(const std::string& topic);
+  bool put(const std::string& topic, std::string_view value);
+
+ private:
+  KafkaServer() = default;
+  Result<void> start();
+  void stop();
+  Result<void> wait_until_it_serves();
+  KafkaClient& client();
+
+  NullLog log_;
+  std::string folder_;
+  std::string port_;
+  pid_t pid_ = -1;
+  std::unique_ptr<KafkaClient> client_;
+};
+
+}  // namespace rescind::transport

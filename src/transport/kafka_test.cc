@@ -1,0 +1,207 @@
+// The kafka:// adapter over a real broker.
+
+#include "transport/kafka.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "feed/transport_conformance.h"
+#include "transport/broker_faults.h"
+#include "transport/kafka_reader.h"
+#include "transport/kafka_server_testing.h"
+#include "transport/kafka_transport.h"
+
+namespace rescind::transport {
+namespace {
+
+// A feed's topic of a new name, with the one for its snapshots.
+class KafkaUnderTest final : public BrokerUnderTest {
+ public:
+  static Result<std::unique_ptr<BrokerUnderTest>> make() {
+    TRY_ASSIGN(KafkaServer * server, KafkaServer::get());
+    return std::make_unique<KafkaUnderTest>(*server);
+  }
+  explicit KafkaUnderTest(KafkaServer& server)
+      : server_(server), topic_("rescind.test-" + SystemRandom().hex(6)) {
+    create();
+    server_.create(topic_ + ".snapshot");
+  }
+  ~KafkaUnderTest() override {
+    server_.signal(SIGCONT);
+    server_.remove(topic_);
+    server_.remove(topic_ + ".snapshot");
+  }
+  std::unique_ptr<feed::Transport> transport() override {
+    auto transport = KafkaTransport::open(server_.access(topic_), log_);
+    EXPECT_TRUE(transport) << transport.error().message;
+    return transport ? *std::move(transport) : nullptr;
+  }
+  MakeBrokerReader reader() override {
+    return [this] { return std::make_unique<KafkaReader>(server_.access(topic_), log_); };
+  }
+  bool put(std::string_view bytes) override { return server_.put(topic_, bytes); }
+  void forget() override { server_.forget(topic_); }
+  void make_again() override {
+    server_.remove(topic_);
+    CHECK(eventually([&] { return server_.end_of(topic_) == -1; }, std::chrono::seconds(20)));
+    create();
+  }
+  void restart() override { server_.restart(); }
+  void stop() override { server_.signal(SIGSTOP); }
+  void go_on() override { server_.signal(SIGCONT); }
+
+ private:
+  // Takes larger messages than a word is, as a foreign writer may send them.
+  void create() { server_.create(topic_, 1, {{"max.message.bytes", "20000000"}}); }
+
+  KafkaServer& server_;
+  const std::string topic_;
+  NullLog log_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Kafka, BrokerFaults, testing::Values(KafkaUnderTest::make));
+
+class OverKafka final : public feed::TransportUnderTest {
+ public:
+  explicit OverKafka(KafkaServer& server) : kafka_(server), transport_(kafka_.transport()) {}
+  feed::Transport& transport() override { return *transport_; }
+  std::unique_ptr<feed::Road> road() override {
+    return std::make_unique<BrokerRoad>("kafka", kafka_.reader(), loop_, random_, log_);
+  }
+  bool run_until(const std::function<bool()>& done) override {
+    const SystemClock clock;
+    const BootTime end = clock.now().boot + std::chrono::seconds(20);
+    std::function<void()> look = [&] {
+      if (done() || clock.now().boot > end) return loop_.stop();
+      loop_.after(Milliseconds(1), look);
+    };
+    loop_.after(Milliseconds(0), look);
+    loop_.run();
+    return done();
+  }
+
+ private:
+  KafkaUnderTest kafka_;
+  std::unique_ptr<feed::Transport> transport_;
+  net::Loop loop_;
+  SeededRandom random_{1};
+  NullLog log_;
+};
+
+// Skipped, not failed, where there is no broker.
+std::unique_ptr<feed::TransportUnderTest> make_over_kafka() {
+  const auto server = KafkaServer::get();
+  if (!server) return nullptr;
+  return std::make_unique<OverKafka>(**server);
+}
+
+class KafkaTopic : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto got = KafkaServer::get();
+    if (!got) GTEST_SKIP() << got.error().message;
+    server = *got;
+    topic = "rescind.topic-" + SystemRandom().hex(6);
+    add_kafka_adapter(registry);
+  }
+  void TearDown() override {
+    if (server != nullptr) server->remove(topic);
+  }
+  Result<std::unique_ptr<feed::Transport>> open(Milliseconds retention = std::chrono::hours(1)) {
+    FeedAccess access;
+    access.url = server->url(topic);
+    access.retention = retention;
+    return registry.transport(access, {.loop = loop, .random = random, .log = log});
+  }
+  // Refused at the start, in words that say what mends it.
+  void expect_refused(const Result<std::unique_ptr<feed::Transport>>& opened,
+                      const std::string& mended_by) {
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(opened.error().message.find(mended_by), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find(topic), std::string::npos) << opened.error().message;
+  }
+
+  KafkaServer* server = nullptr;
+  std::string topic;
+  Registry registry;
+  net::Loop loop;
+  SeededRandom random{3};
+  NullLog log;
+};
+
+TEST_F(KafkaTopic, OneThatDoesNotExistIsRefusedAndNotMade) {
+  expect_refused(open(), "kafka-topics.sh --bootstrap-server");
+  expect_refused(open(), "--create --topic " + topic + " --partitions 1");
+  EXPECT_EQ(server->end_of(topic), -1) << "it was made, by this broker's auto.create.topics.enable";
+}
+
+TEST_F(KafkaTopic, SeveralPartitionsAreRefused) {
+  server->create(topic, 3);
+  expect_refused(open(), "--delete --topic " + topic);
+  FeedAccess access;
+  access.url = server->url(topic);
+  const auto origin = registry.origin(access, {.loop = loop, .random = random, .log = log});
+  ASSERT_TRUE(origin);
+  std::optional<Result<std::vector<std::string>>> answer;
+  (*origin)->batches_after({}, [&](auto given) {
+    answer = std::move(given);
+    loop.stop();
+  });
+  loop.run();
+  EXPECT_EQ(answer->error().code, ErrorCode::kInvalid);
+}
+
+TEST_F(KafkaTopic, CompactionIsRefused) {
+  server->create(topic, 1, {{"cleanup.policy", "compact"}});
+  expect_refused(open(), "--add-config cleanup.policy=delete");
+}
+
+TEST_F(KafkaTopic, CompactionBesideDeletionIsRefused) {
+  server->create(topic, 1, {{"cleanup.policy", "compact,delete"}});
+  expect_refused(open(), "--add-config cleanup.policy=delete");
+}
+
+TEST_F(KafkaTopic, AShorterRetentionThanTheFeedsIsRefused) {
+  server->create(topic, 1, {{"retention.ms", "3600000"}});
+  EXPECT_TRUE(open(std::chrono::hours(1)));
+  expect_refused(open(std::chrono::hours(2)), "--add-config retention.ms=7200000");
+}
+
+TEST_F(KafkaTopic, UnlimitedRetentionIsLongEnough) {
+  server->create(topic, 1, {{"retention.ms", "-1"}});
+  EXPECT_TRUE(open(std::chrono::hours(24)));
+}
+
+TEST_F(KafkaTopic, RoomForSmallMessagesOnlyIsRefused) {
+  server->create(topic, 1, {{"max.message.bytes", "100000"}});
+  expect_refused(open(), "--add-config max.message.bytes=1048588");
+}
+
+TEST_F(KafkaTopic, WithoutATopicForSnapshotsNoneAreKept) {
+  server->create(topic);
+  const auto without = open();
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_FALSE((*without)->keeps_snapshots());
+  server->create(topic + ".snapshot");
+  const auto with = open();
+  ASSERT_TRUE(with);
+  EXPECT_TRUE((*with)->keeps_snapshots());
+  server->remove(topic + ".snapshot");
+}
+
+TEST_F(KafkaTopic, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
+  FeedAccess access;
+  access.url = "kafka://127.0.0.1:1/" + topic;
+  const auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_FALSE((*opened)->publish_heartbeat(feed::AuthorityForTest().heartbeat()));
+}
+
+}  // namespace
+}  // namespace rescind::transport
+
+namespace rescind::feed {
+INSTANTIATE_TEST_SUITE_P(Kafka, TransportConformance, testing::Values(transport::make_over_kafka));
+}  // namespace rescind::feed
