@@ -1,10 +1,7 @@
 #include "cli/roles/authz.h"
 
-#include <unistd.h>
-
-#include <array>
-
 #include "cli/roles/authz_config.h"
+#include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
 #include "gateway/forward_auth/forward_auth.h"
 #include "issuer/http_get.h"
@@ -36,8 +33,6 @@ class Authz {
   std::string missing_keys() const;
   void look_at_health();
   void expose();
-  void expose_issuers(daemon::Samples& samples) const;
-  std::string follower_name() const;
 
   AuthzConfig config_;
   net::Loop& loop_;
@@ -46,7 +41,6 @@ class Authz {
   SystemRandom random_;
   daemon::Health health_;
   daemon::Metrics metrics_;
-  std::shared_ptr<const net::TlsContext> tls_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<revocation::Index> index_;
   std::unique_ptr<issuer::Issuers> issuers_;
@@ -79,11 +73,8 @@ Result<void> Authz::start() {
 }
 
 Result<void> Authz::open_client() {
-  if (!config_.ca_file.empty()) {
-    TRY_ASSIGN(const std::string authorities, read_text_file(config_.ca_file));
-    TRY_ASSIGN(tls_, net::TlsContext::for_client(authorities));
-  }
-  client_ = std::make_unique<net::Client>(loop_, net::ClientOptions{.tls = tls_});
+  TRY_ASSIGN(const auto tls, tls_of(config_));
+  client_ = std::make_unique<net::Client>(loop_, net::ClientOptions{.tls = tls});
   return {};
 }
 
@@ -101,30 +92,8 @@ Result<void> Authz::open_issuers() {
   return {};
 }
 
-std::string Authz::follower_name() const {
-  if (!config_.name.empty()) return config_.name;
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return std::string(host.data()) + "/" + config_.public_listen;
-}
-
 Result<void> Authz::follow() {
-  transport::Following::Options options;
-  options.access.url = config_.feed_url;
-  options.access.client_id = config_.client_id;
-  options.access.client_secret = config_.client_secret;
-  options.access.tls = tls_;
-  options.access.heartbeat = config_.heartbeat;
-  options.checkpoint = config_.checkpoint;
-  if (!config_.feed_keys_file.empty()) {
-    TRY_ASSIGN(options.pinned_keys, read_text_file(config_.feed_keys_file));
-  }
-  options.follower.name = follower_name();
-  options.follower.issuer = config_.issuer;
-  options.follower.feed = config_.feed_name;
-  options.follower.heartbeat = config_.heartbeat;
-  options.follower.policy = std::string(to_string(config_.on_stale)) + " " +
-                            std::to_string(config_.max_staleness.count());
+  TRY_ASSIGN(transport::Following::Options options, following_of(config_, config_.public_listen));
   transport::Registry registry;
   transport::add_http_adapters(registry);
   TRY_ASSIGN(following_, transport::Following::start(std::move(options), registry, loop_, *client_,
@@ -194,19 +163,6 @@ void Authz::look_at_health() {
   health_.set("feed", fresh, fresh ? "" : "stale: the feed is not followed");
 }
 
-void Authz::expose_issuers(daemon::Samples& samples) const {
-  const daemon::MetricName fetches{"rescind_jwks_fetches_total", "Key sets fetched."};
-  for (const issuer::Issuers::Status& one : issuers_->status()) {
-    samples.gauge({"rescind_issuer_keys", "Usable keys of an issuer."}, {{"issuer", one.issuer}},
-                  static_cast<double>(one.keys));
-    if (!one.fetched) continue;
-    samples.counter(fetches, {{"issuer", one.issuer}, {"result", "ok"}},
-                    static_cast<double>(one.counters.taken));
-    samples.counter(fetches, {{"issuer", one.issuer}, {"result", "failed"}},
-                    static_cast<double>(one.counters.failures));
-  }
-}
-
 void Authz::expose() {
   collector_ = metrics_.collect([this](daemon::Samples& samples) {
     const gateway::ForwardAuth::Counters& answers = forward_auth_->counters();
@@ -216,25 +172,9 @@ void Authz::expose() {
     samples.counter(checks, {{"decision", "stale"}}, static_cast<double>(answers.stale));
     samples.counter({"rescind_signature_checks_total", "Signatures that were checked."}, {},
                     static_cast<double>(verifier_->counters().signatures));
-    samples.gauge({"rescind_index_entries", "Live revocations."}, {},
-                  static_cast<double>(index_->entries()));
-    samples.gauge({"rescind_index_bytes", "Memory of the index."}, {},
-                  static_cast<double>(index_->bytes()));
-    expose_issuers(samples);
-    const feed::Follower* follower = following_->follower();
-    if (follower == nullptr) return;
-    const Now now = clock_.now();
-    samples.gauge({"rescind_feed_position", "Number of the last batch applied."}, {},
-                  static_cast<double>(follower->position().number));
-    samples.gauge({"rescind_feed_staleness_seconds", "Age of what is known."}, {},
-                  std::chrono::duration<double>(follower->staleness(now)).count());
-    const feed::Follower::Counters& counters = follower->counters();
-    samples.counter({"rescind_feed_gaps_total", "Batches found missing."}, {},
-                    static_cast<double>(counters.gaps));
-    samples.counter({"rescind_feed_refused_words_total", "Forged or damaged words."}, {},
-                    static_cast<double>(counters.refused_words));
-    samples.counter({"rescind_feed_histories_lost_total", "Histories that the authority lost."}, {},
-                    static_cast<double>(counters.histories_lost));
+    expose_index(samples, *index_);
+    expose_issuers(samples, *issuers_);
+    expose_follower(samples, following_->follower(), clock_.now());
   });
 }
 

@@ -76,8 +76,9 @@ Result<void> RoleProcess::listen(const ListenAddress& admin, std::vector<net::Se
   TRY_ASSIGN(admin_,
              net::Server::open({&loop_}, options, daemon::admin_endpoints(health_, metrics_)));
   servers_ = std::move(servers);
-  std::printf("listening public=%u admin=%u\n", unsigned{servers_.front()->port()},
-              unsigned{admin_->port()});
+  std::string where = "listening";
+  if (!servers_.empty()) where += " public=" + std::to_string(servers_.front()->port());
+  std::printf("%s admin=%u\n", where.c_str(), unsigned{admin_->port()});
   std::fflush(stdout);
   return {};
 }
@@ -99,6 +100,7 @@ void RoleProcess::drain() {
   log_.info("draining");
   health_.drain();
   actions_.before_drain();
+  if (servers_.empty()) return loop_.stop();
   auto left = std::make_shared<std::size_t>(servers_.size());
   for (net::Server* server : servers_) {
     server->drain(kGrace, [this, left] {

@@ -57,7 +57,7 @@ class RoleProcess {
   RoleProcess(net::Loop& loop, daemon::Health& health, daemon::Metrics& metrics, Log& log);
 
   // Listens; tells standard output where ("listening public=… admin=…"), so that a script that gave
-  // port 0 knows. `servers` are drained at the end.
+  // port 0 knows. `servers` are drained at the end; the first is the public one, if there is any.
   Result<void> listen(const ListenAddress& admin, std::vector<net::Server*> servers);
   struct Actions {
     std::function<void()> reload;                // what SIGHUP does
