@@ -10,7 +10,7 @@ namespace rescind::cli {
 
 std::vector<Command> all_commands();
 
-std::vector<Command> role_commands();        // authority, authz
+std::vector<Command> role_commands();        // authority, agent, authz
 std::vector<Command> dev_commands();         // dev, demo
 std::vector<Command> sign_in_commands();     // login, refresh, logout
 std::vector<Command> revoke_commands();      // revoke …

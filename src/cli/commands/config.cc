@@ -2,6 +2,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/output.h"
+#include "cli/roles/agent_config.h"
 #include "cli/roles/authority_config.h"
 #include "cli/roles/authz_config.h"
 #include "cli/roles/process.h"
@@ -20,12 +21,17 @@ Exit with_role(const Invocation& invocation, Use use) {
     describe(schema, config);
     return use(schema, [&config] { return complete(config); });
   }
+  if (role == "agent") {
+    AgentConfig config;
+    describe(schema, config);
+    return use(schema, [&config] { return complete(config); });
+  }
   if (role == "authz") {
     AuthzConfig config;
     describe(schema, config);
     return use(schema, [&config] { return complete(config); });
   }
-  return report(Exit::kUsage, "--role is authority or authz");
+  return report(Exit::kUsage, "--role is authority, agent or authz");
 }
 
 Exit check(const Invocation& invocation) {
@@ -62,7 +68,7 @@ Exit print_schema(const Invocation& invocation) {
 
 std::vector<Command> config_commands() {
   const std::vector<Option> role = {
-      {.name = "--role", .value = "ROLE", .help = "authority (default) or authz"}};
+      {.name = "--role", .value = "ROLE", .help = "authority (default), agent or authz"}};
   return {{.words = {"config", "check"},
            .summary = "whether a configuration is good",
            .positionals = {},

@@ -1,4 +1,5 @@
 #include "cli/commands/commands.h"
+#include "cli/roles/agent.h"
 #include "cli/roles/authority.h"
 #include "cli/roles/authz.h"
 
@@ -11,6 +12,11 @@ std::vector<Command> role_commands() {
            .positionals = {},
            .options = {check},
            .run = run_authority},
+          {.words = {"agent"},
+           .summary = "follows the feed for all processes of a host, and shares what it knows",
+           .positionals = {},
+           .options = {check},
+           .run = run_agent},
           {.words = {"authz"},
            .summary = "follows the feed and answers gateways (forward authentication)",
            .positionals = {},
