@@ -39,8 +39,6 @@ std::string_view to_string(Fault fault) {
   return "not JSON";
 }
 
-Type Value::type() const { return node_ == nullptr ? Type::kNull : node_->type; }
-
 std::optional<bool> Value::boolean() const {
   if (!is(Type::kBoolean)) return std::nullopt;
   return node_->boolean;
@@ -63,11 +61,6 @@ std::optional<double> Value::number() const {
   return std::nullopt;
 }
 
-std::optional<std::string_view> Value::string() const {
-  if (!is_string()) return std::nullopt;
-  return std::string_view(node_->text, node_->size);
-}
-
 std::optional<Value> Value::find(std::string_view name) const {
   if (!is_object()) return std::nullopt;
   const Node* child = node_ + 1;
@@ -76,22 +69,6 @@ std::optional<Value> Value::find(std::string_view name) const {
   }
   return std::nullopt;
 }
-
-std::optional<Value> Value::first() const {
-  if (size() == 0) return std::nullopt;
-  return Value(node_ + 1);
-}
-
-std::optional<Value> Value::next() const {
-  if (node_ == nullptr || node_->next == 0) return std::nullopt;
-  return Value(node_ + node_->next);
-}
-
-std::string_view Value::name() const {
-  return node_ == nullptr ? std::string_view() : name_of(*node_);
-}
-
-std::size_t Value::size() const { return is_object() || is_array() ? node_->size : 0; }
 
 Reader::Reader() : state_(std::make_unique<State>()) {}
 Reader::~Reader() = default;

@@ -42,7 +42,23 @@ std::string_view to_string(Fault fault);
 
 enum class Type : std::uint8_t { kNull, kBoolean, kInteger, kDouble, kString, kArray, kObject };
 
-struct Node;
+// The document is one array of nodes in the order of the text: a container's children follow it, so
+// the first child is the next node; `next` leads to the sibling behind a child's own children. Only
+// Value and the parser look into it.
+struct Node {
+  union {
+    std::int64_t integer;  // the bits of a uint64 where it is past int64
+    double number;
+    const char* text;
+    bool boolean;
+  };
+  const char* name = nullptr;
+  std::uint32_t name_size = 0;
+  std::uint32_t size = 0;  // bytes of a string, children of a container
+  std::uint32_t next = 0;  // nodes from here to the next sibling; 0 for the last
+  Type type = Type::kNull;
+  bool past_int64 = false;
+};
 
 // A handle to one value of a parsed document; cheap to copy.
 class Value {
@@ -50,7 +66,7 @@ class Value {
   Value() = default;
   explicit Value(const Node* node) : node_(node) {}
 
-  Type type() const;
+  Type type() const { return node_ == nullptr ? Type::kNull : node_->type; }
   bool is(Type type) const { return this->type() == type; }
   bool is_object() const { return is(Type::kObject); }
   bool is_array() const { return is(Type::kArray); }
@@ -62,19 +78,30 @@ class Value {
   std::optional<std::uint64_t> unsigned_integer() const;
   // Any finite number.
   std::optional<double> number() const;
-  std::optional<std::string_view> string() const;
+  std::optional<std::string_view> string() const {
+    if (!is_string()) return std::nullopt;
+    return std::string_view(node_->text, node_->size);
+  }
 
   // Objects: the member's value, or nothing where there is none or this is no object.
   std::optional<Value> find(std::string_view name) const;
 
   // Arrays and objects: walk the children in the order of the text.
   //   for (auto child = value.first(); child; child = child->next()) { child->name() … }
-  std::optional<Value> first() const;
-  std::optional<Value> next() const;
+  std::optional<Value> first() const {
+    if (size() == 0) return std::nullopt;
+    return Value(node_ + 1);
+  }
+  std::optional<Value> next() const {
+    if (node_ == nullptr || node_->next == 0) return std::nullopt;
+    return Value(node_ + node_->next);
+  }
   // The member's name where the parent is an object, unescaped; else empty.
-  std::string_view name() const;
+  std::string_view name() const {
+    return node_ == nullptr ? std::string_view() : std::string_view(node_->name, node_->name_size);
+  }
   // How many children.
-  std::size_t size() const;
+  std::size_t size() const { return is_object() || is_array() ? node_->size : 0; }
 
  private:
   const Node* node_ = nullptr;

@@ -248,6 +248,20 @@ bool Parser::string_value() {
 
 bool Parser::string(std::string_view& out) {
   char* const start = ++at_;
+  char* at = start;
+  std::size_t plain = plain_bytes(at);
+  for (; plain == kLook; plain = plain_bytes(at)) at += kLook;
+  at += plain;
+  if (*at != '"') {
+    at_ = at;
+    return rest_of_string(start, out);
+  }
+  out = {start, static_cast<std::size_t>(at - start)};
+  at_ = at + 1;
+  return true;
+}
+
+bool Parser::rest_of_string(char* start, std::string_view& out) {
   if (!skip_plain()) return false;
   char* write = at_;
   while (*at_ == '\\') {
