@@ -7,12 +7,9 @@ constexpr std::uint8_t kKeyVersion = 1;
 constexpr std::uint8_t kStringTag = 's';
 constexpr std::uint8_t kIntegerTag = 'i';
 
-using Length = std::array<std::uint8_t, 4>;
-
-Length length_of(std::string_view text) {
-  const auto size = static_cast<std::uint32_t>(text.size());
-  return {static_cast<std::uint8_t>(size >> 24U), static_cast<std::uint8_t>(size >> 16U),
-          static_cast<std::uint8_t>(size >> 8U), static_cast<std::uint8_t>(size)};
+void append(std::string& message, std::string_view text) {
+  put_u32(message, static_cast<std::uint32_t>(text.size()));
+  message += text;
 }
 
 // How many bytes the UTF-8 character at the start of `text` has (RFC 3629: shortest form, no
@@ -86,10 +83,16 @@ Key key_of(std::string_view issuer, std::string_view claim, const ValueView& val
   // Decimal, as every language writes it.
   const std::string integer = text == nullptr ? std::to_string(std::get<std::int64_t>(value)) : "";
   const std::string_view bytes = text != nullptr ? *text : std::string_view(integer);
-  const std::array<std::uint8_t, 1> version{kKeyVersion};
-  const std::array<std::uint8_t, 1> tag{text != nullptr ? kStringTag : kIntegerTag};
-  const Digest digest = sha256({version, length_of(issuer), bytes_of(issuer), length_of(claim),
-                                bytes_of(claim), tag, length_of(bytes), bytes_of(bytes)});
+  const std::uint8_t tag = text != nullptr ? kStringTag : kIntegerTag;
+
+  // In one piece: OpenSSL is called once instead of eight times, which is a third of the cost.
+  thread_local std::string message;
+  message.assign(1, static_cast<char>(kKeyVersion));
+  append(message, issuer);
+  append(message, claim);
+  message += static_cast<char>(tag);
+  append(message, bytes);
+  const Digest digest = sha256(message);
   return Key{.high = get_u64(digest.data()), .low = get_u64(digest.data() + 8)};
 }
 

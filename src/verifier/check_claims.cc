@@ -22,13 +22,12 @@ std::optional<Reason> outlives_its_entries(const jwt::RegisteredClaims& claims,
 
 // The key that verified it, as far as that can be told: the one that it names, else its issuer's
 // only one.
-std::optional<revocation::Key> Verifier::key_of_claims(
-    std::string_view issuer, std::optional<std::string_view> key_id) const {
+void Verifier::add_key(std::string_view issuer, std::optional<std::string_view> key_id,
+                       Targets& to) {
   const TrustedIssuer* const trusted = issuers_->find(issuer);
   const jwt::Key* const key = trusted != nullptr ? trusted->keys->find(key_id) : nullptr;
-  if (key != nullptr) return key_target(issuer, key->revocation_id());
-  if (key_id) return key_target(issuer, *key_id);
-  return std::nullopt;
+  if (key != nullptr) key_id = key->revocation_id();
+  if (key_id) to.plain.push_back(memo_.key_of(issuer, revocation::claim::kKeyId, *key_id));
 }
 
 Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_view> key_id,
@@ -36,8 +35,9 @@ Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_
   ++counters_.checks;
   const auto payload = jwt::read_payload(json, payload_reader_);
   if (!payload) return Decision::refuse(payload.error());
-  const auto by_rules = apply_rules(*payload, json, key_of_claims(payload->claims.issuer, key_id));
+  const auto by_rules = apply_rules(*payload, json);
   if (!by_rules) return Decision::refuse(by_rules.error());
+  add_key(payload->claims.issuer, key_id, targets_);
   LastLook never;
   const auto revocation = revoked(view_of(targets_), never, *index_);
   if (const auto reason = outlives_its_entries(payload->claims, to_ms(index_->purge_time()),
@@ -78,10 +78,10 @@ std::optional<Reason> Verifier::derive(Watched& watched) {
   const revocation::IssuerRules* const rules = rules_of(claims.issuer);
   static const revocation::IssuerRules kNone;
   if (const auto reason =
-          find_targets(*payload, rules != nullptr ? *rules : kNone,
-                       key_of_claims(claims.issuer, watched.key_id_), watched.targets_)) {
+          find_targets(*payload, rules != nullptr ? *rules : kNone, memo_, watched.targets_)) {
     return reason;
   }
+  add_key(claims.issuer, watched.key_id_, watched.targets_);
   watched.look_ = {};
   return std::nullopt;
 }

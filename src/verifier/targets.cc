@@ -29,6 +29,13 @@ class Collector {
       add_one(to, canonical, *element);
     }
   }
+  void add_text(std::vector<Key>& to, std::string_view canonical, std::string_view text) {
+    if (++count_ <= kMaxTargets) to.push_back(revocation::key_of(issuer_, canonical, text));
+  }
+  void add_shared(std::vector<Key>& to, std::string_view canonical, std::string_view text,
+                  SharedKeysMemo& memo) {
+    if (++count_ <= kMaxTargets) to.push_back(memo.key_of(issuer_, canonical, text));
+  }
   bool overflowed() const { return count_ > kMaxTargets; }
 
  private:
@@ -61,29 +68,43 @@ bool hits(const TargetsView& targets, revocation::Stamp cut) {
 
 }  // namespace
 
+Key SharedKeysMemo::key_of(std::string_view issuer, std::string_view claim,
+                           std::string_view value) {
+  const std::size_t slot = std::hash<std::string_view>()(value) + claim.size();
+  Entry& entry = entries_[slot % entries_.size()];
+  if (entry.value != value || entry.issuer != issuer || entry.claim != claim) {
+    entry.key = revocation::key_of(issuer, claim, ValueView(value));
+    entry.issuer = issuer;
+    entry.claim = claim;
+    entry.value = value;
+  }
+  return entry.key;
+}
+
 std::optional<Reason> find_targets(const jwt::Payload& payload,
-                                   const revocation::IssuerRules& rules,
-                                   const std::optional<Key>& key, Targets& out) {
+                                   const revocation::IssuerRules& rules, SharedKeysMemo& memo,
+                                   Targets& out) {
   out.plain.clear();
   out.cut.clear();
   out.stamps = rules.stamps;
   out.stamp = stamp_of(payload, rules.stamps);
-  Collector collect(payload.claims.issuer);
+  const jwt::RegisteredClaims& claims = payload.claims;
+  Collector collect(claims.issuer);
   const auto add = [&](std::vector<Key>& to, std::string_view canonical, std::string_view name) {
     if (const auto value = payload.object.find(name)) collect.add(to, canonical, *value);
   };
-  add(out.plain, claim::kTokenId, claim::kTokenId);
+  if (claims.token_id) collect.add_text(out.plain, claim::kTokenId, *claims.token_id);
   for (const std::string& name : rules.session_claims) add(out.plain, claim::kSession, name);
-  if (key) out.plain.push_back(*key);
-  add(out.cut, claim::kSubject, claim::kSubject);
-  add(out.cut, claim::kClient, claim::kClient);
-  add(out.cut, claim::kIssuer, claim::kIssuer);
+  if (claims.subject) collect.add_text(out.cut, claim::kSubject, *claims.subject);
+  const auto client = payload.object.find(claim::kClient);
+  if (client && client->is_string()) {
+    collect.add_shared(out.cut, claim::kClient, *client->string(), memo);
+  } else if (client) {
+    collect.add(out.cut, claim::kClient, *client);
+  }
+  collect.add_shared(out.cut, claim::kIssuer, claims.issuer, memo);
   for (const std::string& name : rules.revocable_claims) add(out.cut, name, name);
   return collect.overflowed() ? std::optional(Reason::kClaim) : std::nullopt;
-}
-
-revocation::Key key_target(std::string_view issuer, std::string_view revocation_id) {
-  return revocation::key_of(issuer, claim::kKeyId, ValueView(revocation_id));
 }
 
 std::optional<revocation::Reason> revoked(const TargetsView& targets, LastLook& last,

@@ -3,8 +3,11 @@
 // from the feed's rules, never from a configuration. A token does not know that it can be revoked,
 // and the index does not know tokens.
 
+#include <array>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "jwt/claims.h"
@@ -34,12 +37,25 @@ inline TargetsView view_of(const Targets& targets) {
   return {targets.plain, targets.cut, targets.stamp, targets.stamps};
 }
 
-// Replaces what is in `out`, whose memory is used again. `key`: that of the key that verified it,
-// where it is known. kClaim where the token has more than kMaxTargets revocable values.
+// Keys that most tokens of an issuer share (of its signing keys, its clients, itself), so that they
+// are not hashed for each. It remembers the pure result of key_of. One thread.
+class SharedKeysMemo {
+ public:
+  revocation::Key key_of(std::string_view issuer, std::string_view claim, std::string_view value);
+
+ private:
+  struct Entry {
+    std::string issuer, claim, value;
+    revocation::Key key;
+  };
+  std::array<Entry, 64> entries_;
+};
+
+// Replaces what is in `out`, whose memory is used again; all but the key that verified it, which a
+// payload does not know. kClaim where the token has more than kMaxTargets revocable values.
 std::optional<Reason> find_targets(const jwt::Payload& payload,
-                                   const revocation::IssuerRules& rules,
-                                   const std::optional<revocation::Key>& key, Targets& out);
-revocation::Key key_target(std::string_view issuer, std::string_view revocation_id);
+                                   const revocation::IssuerRules& rules, SharedKeysMemo& memo,
+                                   Targets& out);
 
 // When targets were last found not revoked: versions of the index. 0: never.
 struct LastLook {

@@ -22,7 +22,8 @@ std::expected<Targets, Reason> targets(const std::string& json) {
   const auto payload = jwt::read_payload(json, reader);
   if (!payload) return std::unexpected(payload.error());
   Targets found;
-  const auto reason = find_targets(*payload, rules(), std::nullopt, found);
+  SharedKeysMemo memo;
+  const auto reason = find_targets(*payload, rules(), memo, found);
   if (reason) return std::unexpected(*reason);
   return found;
 }
@@ -48,6 +49,17 @@ TEST(Targets, ANumberAndItsTextAreNotTheSame) {
   const auto number = targets(R"({"iss":"https://id.test","level":7})");
   const auto text = targets(R"({"iss":"https://id.test","level":"7"})");
   EXPECT_NE(number->cut.back(), text->cut.back());
+}
+
+TEST(SharedKeysMemo, SaysWhatTheDefinitionSays) {
+  SharedKeysMemo memo;
+  SeededRandom random(3);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string issuer = "i" + std::to_string(random.below(3));
+    const std::string claim = random.below(2) == 0 ? "kid" : "client_id";
+    const std::string value = "v" + std::to_string(random.below(100));
+    ASSERT_EQ(memo.key_of(issuer, claim, value), revocation::key_of(issuer, claim, value));
+  }
 }
 
 TEST(Targets, AreBounded) {

@@ -103,13 +103,13 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
     waste(source, now);
     return std::unexpected(Reason::kSignature);
   }
-  auto by_rules =
-      apply_rules(candidate->payload, payload_,
-                  key_target(candidate->issuer->issuer, candidate->key->revocation_id()));
+  auto by_rules = apply_rules(candidate->payload, payload_);
   if (!by_rules) {
     waste(source, now);
     return std::unexpected(by_rules.error());
   }
+  targets_.plain.push_back(memo_.key_of(candidate->issuer->issuer, revocation::claim::kKeyId,
+                                        candidate->key->revocation_id()));
   return remember(token, dates_of(candidate->payload.claims), *std::move(by_rules));
 }
 
@@ -117,9 +117,10 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
 std::expected<VerifiedToken*, Reason> Verifier::renew(const VerifiedToken& token) {
   const auto payload = jwt::read_payload(token.claims->payload, payload_reader_);
   if (!payload) return std::unexpected(payload.error());
-  // The last of those that hit by being there is that of its key: remember() saw to it.
-  auto by_rules = apply_rules(*payload, token.claims->payload, token.targets().plain.back());
+  auto by_rules = apply_rules(*payload, token.claims->payload);
   if (!by_rules) return std::unexpected(by_rules.error());
+  // That of the key which verified it: verify() has put it last.
+  targets_.plain.push_back(token.targets().plain.back());
   return remember(token.text(), token.dates, *std::move(by_rules));
 }
 
@@ -128,8 +129,8 @@ void Verifier::waste(Source source, Now now) {
   budget_.charge(source, now.boot);
 }
 
-std::expected<Verifier::ByRules, Reason> Verifier::apply_rules(
-    const jwt::Payload& payload, std::string_view json, const std::optional<revocation::Key>& key) {
+std::expected<Verifier::ByRules, Reason> Verifier::apply_rules(const jwt::Payload& payload,
+                                                               std::string_view json) {
   static const revocation::IssuerRules kNone;
   // The generation before the rules: if they change meanwhile, this is done again. Rules that
   // cannot be read are asked for again at each check.
@@ -137,7 +138,7 @@ std::expected<Verifier::ByRules, Reason> Verifier::apply_rules(
   const bool readable = index_->rules() != nullptr;
   const revocation::IssuerRules* const found = rules_of(payload.claims.issuer);
   const revocation::IssuerRules& rules = found != nullptr ? *found : kNone;
-  if (const auto reason = find_targets(payload, rules, key, targets_)) {
+  if (const auto reason = find_targets(payload, rules, memo_, targets_)) {
     return std::unexpected(*reason);
   }
   return ByRules{.claims = claims_of(payload, rules, json),

@@ -110,14 +110,12 @@ class Verifier {
     bool covered;
     std::uint32_t epoch;
   };
-  std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json,
-                                             const std::optional<revocation::Key>& key);
+  std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json);
   VerifiedToken* remember(std::string_view token, const Dates& dates, ByRules by_rules);
   std::optional<Reason> refused_by_time(const Dates& dates, Now now) const;
   Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered, Now now) const;
 
-  std::optional<revocation::Key> key_of_claims(std::string_view issuer,
-                                               std::optional<std::string_view> key_id) const;
+  void add_key(std::string_view issuer, std::optional<std::string_view> key_id, Targets& to);
   std::optional<Reason> derive(Watched& watched);
   std::uint32_t rules_epoch();
   const revocation::IssuerRules* rules_of(std::string_view issuer) const;
@@ -138,6 +136,7 @@ class Verifier {
   std::string payload_;
   std::string signature_;
   Targets targets_;
+  SharedKeysMemo memo_;
   std::string issuer_of_unknown_key_;
   Counters counters_;
 };
