@@ -18,8 +18,7 @@ namespace rescind::bench {
 namespace {
 
 constexpr std::size_t kBatch = 32;
-constexpr std::size_t kRoom =
-    4;  // of the cache, in hot tokens: half of its places are for newcomers
+constexpr std::size_t kRoom = 4;  // places of the cache a hot token: half are for newcomers
 constexpr std::size_t kClockSamples = 1000;
 constexpr std::size_t kPadding = 32;  // makes these tokens as long as those of ES256
 
