@@ -96,7 +96,7 @@ class IndexModelTest : public testing::TestWithParam<std::uint64_t> {
                 .cut = {},
                 .until = static_cast<UntilSeconds>(second_) + random_.below(2000),
                 .reason = static_cast<Reason>(random_.below(3))};
-    if (random_.below(4) == 0) entry.until += random_.below(40'000);
+    if (random_.below(4) == 0) entry.until += random_.below(25'000);
     if (random_.below(50) == 0) entry.until = kForever;
     if (random_.below(20) == 0) entry.until = random_.below(100);
     if (random_.below(4) == 0) entry.cut = Stamp{random_.below(3), random_.below(100)};
