@@ -12,11 +12,6 @@ bool equal_without_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-std::string text_member(json::Value object, std::string_view name) {
-  const auto value = object.find(name);
-  return value && value->is_string() ? std::string(*value->string()) : std::string();
-}
-
 std::vector<std::string> audience_of(json::Value aud) {
   if (aud.is_string()) return {std::string(*aud.string())};
   std::vector<std::string> audience;
@@ -80,9 +75,13 @@ std::shared_ptr<const Claims> claims_of(const jwt::Payload& payload,
   claims->subject = payload.claims.subject.value_or("");
   claims->token_id = payload.claims.token_id.value_or("");
   claims->session_id = session_of(payload, rules);
-  claims->client_id = text_member(payload.object, "client_id");
-  claims->scope = text_member(payload.object, "scope");
-  claims->email = text_member(payload.object, "email");
+  for (auto member = payload.object.first(); member; member = member->next()) {
+    const std::string_view name = member->name();
+    const std::string_view text = member->string().value_or("");
+    if (name == "client_id") claims->client_id = text;
+    if (name == "scope") claims->scope = text;
+    if (name == "email") claims->email = text;
+  }
   if (payload.claims.audience) claims->audience = audience_of(*payload.claims.audience);
   claims->issued_at = payload.claims.issued.value_or(0) / 1000;
   claims->expires_at = payload.claims.expires.value_or(0) / 1000;

@@ -25,13 +25,21 @@ void FailureBudget::charge(Source source, BootTime now) {
   full_at = std::max(full_at, now) + interval_;
 }
 
-std::size_t FailureBudget::bucket_of(Source source) const {
+Source FailureBudget::named(std::string_view name) const {
+  return name.empty() ? Source{} : Source{std::max<std::uint64_t>(hash(name), 1)};
+}
+
+std::uint64_t FailureBudget::hash(std::string_view text) const {
   std::uint64_t hash = 0;
   static_assert(crypto_shorthash_BYTES == sizeof hash);
   crypto_shorthash(reinterpret_cast<unsigned char*>(&hash),
-                   reinterpret_cast<const unsigned char*>(&source.id), sizeof source.id,
+                   reinterpret_cast<const unsigned char*>(text.data()), text.size(),
                    secret_.data());
-  return hash % kBuckets;
+  return hash;
+}
+
+std::size_t FailureBudget::bucket_of(Source source) const {
+  return hash({reinterpret_cast<const char*>(&source.id), sizeof source.id}) % kBuckets;
 }
 
 }  // namespace rescind::verifier

@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,8 +18,8 @@
 
 namespace rescind::verifier {
 
-// Where a token came from, as far as its host can tell: a hash of the peer's address, or of an
-// account. 0: not known; all such have one budget together.
+// Where a token came from, as far as its host can tell. 0: not known; all such have one budget
+// together.
 struct Source {
   std::uint64_t id = 0;
 };
@@ -31,10 +32,15 @@ class FailureBudget {
   // only.
   FailureBudget(std::uint32_t per_second, std::uint32_t burst, Random& random);
 
+  // By a keyed hash of what names it (an address): nobody can find two names for one source. The
+  // empty name is not known.
+  Source named(std::string_view name) const;
+
   bool spent(Source source, BootTime now) const;
   void charge(Source source, BootTime now);
 
  private:
+  std::uint64_t hash(std::string_view text) const;
   std::size_t bucket_of(Source source) const;
 
   std::array<unsigned char, 16> secret_{};

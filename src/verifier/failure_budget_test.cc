@@ -45,6 +45,17 @@ TEST(FailureBudget, OfOneSourceIsNotAnothers) {
   EXPECT_LE(others, 1) << "only who shares a bucket by chance";
 }
 
+TEST(FailureBudget, KnowsASourceByItsName) {
+  SeededRandom random(1);
+  SeededRandom another(2);
+  const FailureBudget budget(1, 1, random);
+  const FailureBudget other_secret(1, 1, another);
+  EXPECT_EQ(budget.named("192.0.2.1").id, budget.named("192.0.2.1").id);
+  EXPECT_NE(budget.named("192.0.2.1").id, budget.named("192.0.2.2").id);
+  EXPECT_NE(budget.named("192.0.2.1").id, other_secret.named("192.0.2.1").id);
+  EXPECT_EQ(budget.named("").id, 0U);
+}
+
 // A million sources leave it as it was made; together they have no more than its buckets give.
 TEST(FailureBudget, BoundsAFloodOfSources) {
   SeededRandom random(1);

@@ -52,6 +52,9 @@ class Verifier {
   // before stay so; whether they are revoked is asked of the new one.
   void set_index(std::shared_ptr<const revocation::IndexView> index);
 
+  // The source that a host calls so (an address, an account); empty: not known. Of this verifier.
+  Source source_named(std::string_view name) const { return budget_.named(name); }
+
   // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect.
   Outcome check(std::string_view token, Now now, Source source = {});
 
