@@ -61,16 +61,16 @@ class Driver:
                 "error": state.error, "checks": state.checks, "signatures": state.signatures}
 
     def cost(self, token, _):
-        """Nanoseconds of a call, warm, each the best of five."""
+        """Nanoseconds of the processor for a call, warm, each the best of five."""
         claims = self.r.verify(token).payload
 
         def best(call):
             times = []
             for _ in range(5):
-                began = time.perf_counter_ns()
+                began = time.thread_time_ns()
                 for _ in range(20_000):
                     call()
-                times.append((time.perf_counter_ns() - began) / 20_000)
+                times.append((time.thread_time_ns() - began) / 20_000)
             return round(min(times))
         return {"verify": best(lambda: self.r.verify(token)),
                 "is_revoked": best(lambda: self.r.is_revoked(claims))}

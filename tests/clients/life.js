@@ -11,7 +11,7 @@ const [config, token, payload] = isMainThread ? process.argv.slice(2) : workerDa
 
 async function opened() {
   const r = rescind.open(config);
-  while (!r.state().fresh) await pause(1);
+  while (!r.verify(token).accepted) await pause(1); // neither index nor keys are there at once
   return r;
 }
 

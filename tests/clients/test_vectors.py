@@ -102,7 +102,8 @@ class Revocable:
 class Language(Revocable):
     def driver(self, *issuers):
         driver = self.folder.keep(Driver(self.program, self.config(*issuers)))
-        until(lambda: driver.ask(state=True)["fresh"], "the index is fresh")
+        token = self.authority.login("bob")["access_token"]
+        until(lambda: "claims" in driver.ask(verify=token), "the index and the keys are there")
         return driver
 
     def test_tokens_good_and_bad(self):
