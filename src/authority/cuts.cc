@@ -14,8 +14,9 @@ Result<std::optional<revocation::Reason>> cut_that_hits(store::Revocations& revo
   const std::string text = payload_of(grant, rules.issuer);
   const auto payload = jwt::read_payload(text, reader);
   if (!payload) return fail(ErrorCode::kInvalid, "these values cannot stand in an access token");
+  verifier::SharedKeysMemo memo;
   verifier::Targets targets;
-  if (verifier::find_targets(*payload, rules, std::nullopt, targets)) {
+  if (verifier::find_targets(*payload, rules, memo, targets)) {
     return fail(ErrorCode::kInvalid, "a token of so many values cannot be revoked");
   }
 
