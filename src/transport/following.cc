@@ -23,7 +23,12 @@ Result<std::unique_ptr<Following>> Following::start(Options options, const Regis
   std::unique_ptr<Following> made(
       new Following(std::move(options), loop, client, index, clock, random, log));
   const Surroundings surroundings{.loop = loop, .random = random, .log = log};
-  TRY_ASSIGN(made->road_, registry.road(made->options_.access, surroundings));
+  FeedAccess access = made->options_.access;
+  TRY_ASSIGN(made->roads_.emplace_back(), registry.road(access, surroundings));
+  for (const std::string& url : made->options_.roads) {
+    access.url = url;
+    TRY_ASSIGN(made->roads_.emplace_back(), registry.road(access, surroundings));
+  }
   TRY_ASSIGN(made->origin_, registry.origin(made->options_.access, surroundings));
   if (!made->options_.pinned_keys.empty()) {
     TRY(made->follow(made->options_.pinned_keys));
@@ -45,7 +50,7 @@ Following::Following(Options options, net::Loop& loop, net::Client& client,
 
 Following::~Following() {
   *alive_ = false;
-  subscription_.reset();
+  subscriptions_.clear();
   stepper_.reset();
   if (!follower_ || !checkpoint_) return;
   if (const auto saved = follower_->save_checkpoint(clock_.now()); !saved) {
@@ -93,14 +98,18 @@ Result<void> Following::follow(std::string_view keys) {
   if (observer_) follower_->on_applied(observer_);
   stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_,
                                                 [this](Now now) { return follower_->step(now); });
-  subscription_ = road_->subscribe(
+  for (const auto& road : roads_) subscribe(*road);
+  return {};
+}
+
+void Following::subscribe(feed::Road& road) {
+  subscriptions_.push_back(road.subscribe(
       [this] { return follower_->position(); },
       {.on_word = [this](std::string_view jws) { follower_->on_word(jws, clock_.now()); },
        .on_state =
            [this](bool connected) {
              log_.info(connected ? "following" : "the road to the feed is cut");
-           }});
-  return {};
+           }}));
 }
 
 }  // namespace rescind::transport

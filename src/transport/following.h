@@ -23,9 +23,10 @@ namespace rescind::transport {
 class Following {
  public:
   struct Options {
-    FeedAccess access;
-    std::string pinned_keys;  // a JWKS; empty: from access.url + "/keys"
-    std::string checkpoint;   // a file; empty: none
+    FeedAccess access;               // the origin, and a road
+    std::vector<std::string> roads;  // URLs of brokers that carry the feed too: the first copy wins
+    std::string pinned_keys;         // a JWKS; empty: from access.url + "/keys"
+    std::string checkpoint;          // a file; empty: none
     feed::Follower::Options follower;
   };
 
@@ -48,6 +49,7 @@ class Following {
             const Clock& clock, Random& random, Log& log);
   void ask_for_keys();
   Result<void> follow(std::string_view keys);
+  void subscribe(feed::Road& road);
   void again_later(const Error& error);
 
   Options options_;
@@ -60,10 +62,10 @@ class Following {
   std::function<void(const feed::Batch&)> observer_;
   std::unique_ptr<feed::Origin> origin_;
   std::unique_ptr<CheckpointFile> checkpoint_;
-  std::unique_ptr<feed::Road> road_;
+  std::vector<std::unique_ptr<feed::Road>> roads_;
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<net::LoopStepper> stepper_;
-  std::unique_ptr<feed::Subscription> subscription_;
+  std::vector<std::unique_ptr<feed::Subscription>> subscriptions_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -3,6 +3,7 @@
 #include "cli/roles/agent_config.h"
 #include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
+#include "cli/roles/registry.h"
 #include "issuer/http_get.h"
 
 namespace rescind::cli {
@@ -32,7 +33,7 @@ class AgentRole {
   SystemRandom random_;
   daemon::Health health_;
   daemon::Metrics metrics_;
-  transport::Registry registry_;
+  transport::Registry registry_ = all_adapters();
   issuer::GetFor get_for_ = issuer::http_get_on(loop_);
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<agent::Agent> agent_;
@@ -51,7 +52,6 @@ Result<void> AgentRole::start() {
   health_.require("feed", "not caught up yet");
   health_.require("index", "not published yet");
   health_.require("keys", "no keys of the authority yet");
-  transport::add_http_adapters(registry_);
   TRY_ASSIGN(agent::Agent::Options options, agent_options_of(config_));
   client_ =
       std::make_unique<net::Client>(loop_, net::ClientOptions{.tls = options.following.access.tls});

@@ -3,6 +3,7 @@
 #include "cli/roles/authz_config.h"
 #include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
+#include "cli/roles/registry.h"
 #include "gateway/forward_auth/forward_auth.h"
 #include "issuer/http_get.h"
 #include "issuer/issuers.h"
@@ -94,8 +95,7 @@ Result<void> Authz::open_issuers() {
 
 Result<void> Authz::follow() {
   TRY_ASSIGN(transport::Following::Options options, following_of(config_, config_.public_listen));
-  transport::Registry registry;
-  transport::add_http_adapters(registry);
+  const transport::Registry registry = all_adapters();
   TRY_ASSIGN(following_, transport::Following::start(std::move(options), registry, loop_, *client_,
                                                      *index_, clock_, random_, log_));
   return {};

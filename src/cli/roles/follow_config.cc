@@ -35,6 +35,8 @@ void describe_following(daemon::Schema& schema, FollowConfig& config) {
   schema.duration("issuer.max_key_age", config.max_key_age, {seconds(60), hours(24 * 30)},
                   "how long keys are used that cannot be fetched anew");
   schema.text("feed.url", config.feed_url, "https://HOST/v1/feed").required();
+  schema.list("feed.roads", config.feed_roads,
+              "brokers that carry it too, as kafka://HOST:PORT/TOPIC: the first copy wins");
   schema.text("feed.name", config.feed_name, "the feed's name at that authority");
   schema.text("feed.keys_file", config.feed_keys_file,
               "a JWKS with the feed's keys, pinned; left out: from the authority over TLS");
@@ -100,6 +102,7 @@ Result<transport::Following::Options> following_of(const FollowConfig& config,
   TRY_ASSIGN(options.access.tls, tls_of(config));
   options.access.heartbeat = config.heartbeat;
   options.access.feed = config.feed_name;
+  options.roads = config.feed_roads;
   options.checkpoint = config.checkpoint;
   if (!config.feed_keys_file.empty()) {
     TRY_ASSIGN(options.pinned_keys, read_text_file(config.feed_keys_file));

@@ -21,7 +21,8 @@ struct FollowConfig {
   bool api_keys = false;  // of the authority
   std::vector<std::string> algorithms = {"ES256", "RS256", "EdDSA"};
   Milliseconds max_key_age{86'400'000};
-  std::string feed_url;  // …/v1/feed
+  std::string feed_url;                 // …/v1/feed
+  std::vector<std::string> feed_roads;  // brokers that carry it too
   std::string feed_name = "default";
   std::string feed_keys_file;  // a JWKS: the feed's keys, pinned; else from the authority
   std::string ca_file;         // for https; empty: the system's

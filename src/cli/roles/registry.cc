@@ -1,5 +1,8 @@
 #include "cli/roles/registry.h"
 
+#ifdef RESCIND_WITH_KAFKA
+#include "transport/kafka.h"
+#endif
 #ifdef RESCIND_WITH_REDIS
 #include "transport/redis.h"
 #endif
@@ -9,6 +12,9 @@ namespace rescind::cli {
 transport::Registry all_adapters() {
   transport::Registry registry;
   transport::add_http_adapters(registry);
+#ifdef RESCIND_WITH_KAFKA
+  transport::add_kafka_adapter(registry);
+#endif
 #ifdef RESCIND_WITH_REDIS
   transport::add_redis_adapter(registry);
 #endif
