@@ -249,9 +249,8 @@ bool Parser::string_value() {
 bool Parser::string(std::string_view& out) {
   char* const start = ++at_;
   char* at = start;
-  std::size_t plain = plain_bytes(at);
-  for (; plain == kLook; plain = plain_bytes(at)) at += kLook;
-  at += plain;
+  std::size_t plain = kLook;
+  for (; plain == kLook; at += plain) plain = plain_bytes(at);
   if (*at != '"') {
     at_ = at;
     return rest_of_string(start, out);
