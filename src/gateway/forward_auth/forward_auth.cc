@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gateway/request.h"
+#include "gateway/source.h"
 
 namespace rescind::gateway {
 namespace {
@@ -56,7 +57,8 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
     return responder.respond(response_of(answer(token.error(), identity_, options_)));
   }
   const Now now = clock_.now();
-  verifier::Outcome outcome = verifier_.check(*token, now);
+  const verifier::Source source = verifier_.source_named(source_of(request, source_header_));
+  verifier::Outcome outcome = verifier_.check(*token, now, source);
   if (const auto* decision = std::get_if<Decision>(&outcome)) {
     const auto took = clock_.now().boot - now.boot;
     HttpAnswer answer = decided(*decision, now);

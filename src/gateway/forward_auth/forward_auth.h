@@ -1,7 +1,8 @@
 #pragma once
 // Forward authentication: a gateway (nginx `auth_request`, Caddy, Traefik, Envoy over HTTP) asks
 // before each request, we answer 200 with the identity headers, or refuse. The decision rests on
-// the token alone; no X-Forwarded-* or X-Original-* is believed for it.
+// the token alone; no X-Forwarded-* or X-Original-* is believed for it. Where the request came from
+// decides only whether a token that is not known is worth a signature check (source.h).
 //
 // One ForwardAuth for each loop of the server, as its Verifier is one thread's.
 
@@ -27,6 +28,10 @@ class ForwardAuth {
   ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
               AnswerOptions options, Introspect introspect);
 
+  // The header in which the gateway before us says who its client is (source.h); until it is set,
+  // who has connected to us is the source.
+  void set_source_header(std::string name) { source_header_ = std::move(name); }
+
   void handle(const net::Request& request, net::Responder responder);
 
   struct Counters {
@@ -48,6 +53,7 @@ class ForwardAuth {
   IdentityHeaders identity_;
   AnswerOptions options_;
   Introspect introspect_;
+  std::string source_header_;
   Counters counters_;
   std::function<void(std::string_view issuer)> unknown_key_;
 };

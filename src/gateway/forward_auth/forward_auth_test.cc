@@ -66,6 +66,22 @@ TEST_F(ForwardAuthentication, AnswersAGoodTokenWithItsIdentity) {
   EXPECT_EQ(auth->counters().accepted, 1U);
 }
 
+TEST_F(ForwardAuthentication, CountsFailedSignaturesByTheClientThatTheGatewayNames) {
+  rebuild({.failed_signatures_per_second = 1, .failed_signatures_burst = 1});
+  auth->set_source_header("X-Real-IP");
+  std::string forged = world.token(R"(,"n":1)");
+  forged[forged.rfind('.') + 1] = forged[forged.rfind('.') + 1] == 'A' ? 'B' : 'A';
+  const std::string good = world.token();
+  const auto ask_from = [&](const std::string& token, const std::string& address) {
+    return ask({{"Authorization", "Bearer " + token}, {"X-Real-IP", address}}).status;
+  };
+  EXPECT_EQ(ask_from(forged, "192.0.2.1"), 401);
+  EXPECT_EQ(ask_from(good, "192.0.2.1"), 401) << "its budget is spent";
+  EXPECT_EQ(ask_from(good, "192.0.2.2"), 200);
+  EXPECT_EQ(ask_from(good, "192.0.2.1"), 200) << "what is known goes on";
+  EXPECT_EQ(verifier->counters().signatures, 2U);
+}
+
 TEST_F(ForwardAuthentication, RefusesTheNextRequestOnceTheIndexSaysSo) {
   ASSERT_EQ(ask_with(world.token()).status, 200);
   world.revoke("sid", "s-1", std::nullopt, revocation::Reason::kSignedOut);
