@@ -24,7 +24,7 @@ struct KafkaAccess {
   std::vector<std::pair<std::string, Secret>> options;
   Milliseconds retention{3'600'000};  // of the feed
   Milliseconds longest_silence{5000};
-  Milliseconds answer_within{5000};  // to a question, as what a topic's settings are
+  Milliseconds answer_within{3000};  // to a question, as what a topic's settings are
 
   std::string snapshot_topic() const { return topic + ".snapshot"; }
 

@@ -18,11 +18,19 @@ namespace {
 
 constexpr std::uint64_t kTerm = 1;
 
-// Words of the usual size; nothing here looks at a signature.
+// A genuine word, with one revocation.
 feed::Sealed batch_of(std::uint64_t number) {
-  return {.position = {.term = kTerm, .number = number},
-          .hash = {},
-          .jws = std::to_string(number) + "." + std::string(500, 'x')};
+  static const jwt::SigningKey key = *jwt::SigningKey::generate(jwt::Algorithm::kEdDsa);
+  feed::Batch batch;
+  batch.issuer = "https://auth.example";
+  batch.feed = "bench";
+  batch.position = {.term = kTerm, .number = number};
+  batch.at = SystemClock().now().wall;
+  batch.revocations.push_back({.target = {.issuer = batch.issuer,
+                                          .claim = std::string(revocation::claim::kSession),
+                                          .value = "s-" + std::to_string(number)},
+                               .until = 1'800'001'000});
+  return *feed::seal(batch, key);
 }
 
 struct Ends {
@@ -131,3 +139,5 @@ BENCHMARK(catch_up)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond)
 
 }  // namespace
 }  // namespace rescind::transport
+
+BENCHMARK_MAIN();

@@ -191,6 +191,24 @@ TEST_F(KafkaTopic, WithoutATopicForSnapshotsNoneAreKept) {
   server->remove(topic + ".snapshot");
 }
 
+TEST_F(KafkaTopic, AMessageOfTenMegabytesIsSteppedOver) {
+  server->create(topic, 1, {{"max.message.bytes", "20000000"}});
+  EXPECT_TRUE(server->put(topic, std::string(std::size_t{10} << 20U, 'x')));
+  EXPECT_TRUE(server->put(topic, std::string(kMaxBrokerMessageBytes, 'y')));
+  EXPECT_TRUE(server->put(topic, "word"));
+  KafkaReader reader(server->access(topic), log);
+  ASSERT_TRUE(reader.open({}));
+  std::vector<std::string> words;
+  for (int i = 0; i < 100 && words.size() < 2; ++i) {
+    auto more = reader.read(Milliseconds(100));
+    ASSERT_TRUE(more) << more.error().message;
+    std::ranges::move(*more, std::back_inserter(words));
+  }
+  ASSERT_EQ(words.size(), 2U);
+  EXPECT_EQ(words[0].size(), kMaxBrokerMessageBytes);
+  EXPECT_EQ(words[1], "word");
+}
+
 TEST_F(KafkaTopic, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
   FeedAccess access;
   access.url = "kafka://127.0.0.1:1/" + topic;
