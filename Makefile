@@ -36,7 +36,8 @@ dev: ## a build for working: build/dev, assertions and debug information
 	@$(CONFIGURE) dev
 	@$(BUILD) build/dev -j $(JOBS)
 
-install: build ## the program into PREFIX (default /usr/local)
+install: build ## the program and librescind into PREFIX (default /usr/local)
+	@$(BUILD) build/release -j $(JOBS) --target rescind_shared
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 lint: ## format, clang-tidy (changed files; ALL=1: all), the project's own rules
