@@ -110,13 +110,15 @@ Result<BootTime> Publisher::publish_heartbeat(Now now) {
 }
 
 Result<BootTime> Publisher::publish_snapshot(Now now) {
-  if (!transport_.keeps_snapshots() || published_ == snapshot_of_) return BootTime::max();
-  if (now.boot < next_snapshot_) return next_snapshot_;
+  if (!transport_.keeps_snapshots()) return BootTime::max();
+  const BootTime due = published_ == snapshot_of_ ? snapshot_again_ : next_snapshot_;
+  if (now.boot < due) return due;
   TRY_ASSIGN(const Snapshot snapshot, log_.snapshot());
   TRY(transport_.publish_snapshot(snapshot));
   snapshot_of_ = published_;
   next_snapshot_ = now.boot + options_.snapshot_every;
-  return BootTime::max();
+  snapshot_again_ = now.boot + options_.snapshot_again;
+  return snapshot_again_;
 }
 
 Result<std::size_t> Publisher::publish_batches() {

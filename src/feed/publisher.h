@@ -1,7 +1,8 @@
 #pragma once
 // From the log to a transport: batches as soon as they are committed, in order, at least once; a
 // heartbeat after `heartbeat` without a batch, and one before it reports ready; a snapshot now and
-// then if something has changed, where the transport keeps them.
+// then if something has changed, and rarely if nothing has, where the transport keeps them (for a
+// while: who reaches nothing but a broker has to find one there).
 //
 // Steppable: owns no thread, reads no clock. Call step() when woken (a commit) or at its deadline.
 // One thread. A transport that refuses is tried again with back-off and jitter. Of several nodes
@@ -22,6 +23,7 @@ class Publisher {
     std::string feed;
     Milliseconds heartbeat{1000};
     Milliseconds snapshot_every{60'000};
+    Milliseconds snapshot_again{1'800'000};  // half of what a broker has to keep
     std::size_t batches_per_step = 256;
     Position start;                         // publish what comes after this; a lease says it better
     Milliseconds renew_lease_every{3'000};  // a third of a lease's time
@@ -62,6 +64,7 @@ class Publisher {
   Position published_;
   BootTime next_heartbeat_{};
   BootTime next_snapshot_{};
+  BootTime snapshot_again_{};
   Position snapshot_of_;
   BootTime not_before_{};
   unsigned failures_ = 0;

@@ -127,6 +127,17 @@ TEST_F(PublisherTest, PutsASnapshotBesideTheBatchesEachMinuteIfSomethingHasChang
   EXPECT_EQ(transport.snapshots, 2);
 }
 
+TEST_F(PublisherTest, PutsASnapshotThereAgainBeforeABrokerLetsGoOfIt) {
+  transport.keeps = true;
+  Publisher one = publisher();
+  run(one);
+  ASSERT_EQ(transport.snapshots, 1);
+  run(one, std::chrono::minutes(29));
+  EXPECT_EQ(transport.snapshots, 1);
+  run(one, std::chrono::minutes(62));
+  EXPECT_EQ(transport.snapshots, 4);
+}
+
 TEST_F(PublisherTest, NeverSendsAHeartbeatBeforeItsHead) {
   // Commits between the reading of batches and the reading of the head.
   class CommitsMeanwhile final : public BatchLog {
