@@ -207,11 +207,9 @@ void Index::for_each(const std::function<void(const Entry&)>& visit) const {
 }
 
 Digest Index::digest() const {
-  std::vector<Entry> all;
-  all.reserve(entries());
-  for_each([&all](const Entry& entry) { all.push_back(entry); });
   std::string names;
-  for (const std::string& segment : encode_segments(std::move(all))) {
+  for (const std::string& segment :
+       encode_segments([this](const auto& visit) { for_each(visit); })) {
     names += text_of(sha256(segment));
   }
   return sha256(names);

@@ -70,7 +70,7 @@ class Index {
 
   // Forgets what no living token can need: until < purge time. The purge time never falls; it moves
   // to the smaller of now.wall and the feed's authority time, at most twice as fast as the
-  // boot-time clock since the last call. Sweeps at most `buckets` buckets of 14 entries (≈ 40 ns
+  // boot-time clock since the last call. Sweeps at most `buckets` buckets of 14 entries (≈ 15 ns
   // each), and may give a shard's memory back; true when the sweep is complete. Call it again and
   // again: a whole sweep every 4 s keeps what is due no longer than that.
   bool purge(Now now, std::size_t buckets);

@@ -146,6 +146,9 @@ Result<void> Mapping::extend(std::size_t end) {
                                              std::strerror(error) +
                                              "; /dev/shm may have to be larger");
     }
+    // All at once, rather than a fault a page while entries are applied; where the system cannot,
+    // it is those faults.
+    madvise(base_ + usable_, target - usable_, MADV_POPULATE_WRITE);
     usable_ = target;
     return {};
   }

@@ -41,9 +41,11 @@ class Mapping {
   // Puts zeroed memory behind the addresses up to `end` bytes: writing there cannot fail any more.
   // kExhausted: nothing changed.
   Result<void> extend(std::size_t end);
+  // A file keeps the memory that it has: a reader in another process that still looks at what was
+  // given back must not be the one for whom there is no page left.
+  bool keeps_memory() const { return file_ >= 0; }
   // Whole pages that are not needed for now: they read as zeros from now on. Private memory goes
-  // back to the system; a file keeps it, for a reader in another process that still looks there
-  // must not be the one for whom there is no page left.
+  // back to the system.
   void drop(std::size_t begin, std::size_t bytes);
 
  private:

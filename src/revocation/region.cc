@@ -1,11 +1,16 @@
 #include "revocation/region.h"
 
+#include <algorithm>
+#include <atomic>
 #include <iterator>
 
 #include "base/check.h"
 
 namespace rescind::revocation {
 namespace {
+
+// So much may lie unused beside a quarter of what is held.
+constexpr std::size_t kKeptBytes = std::size_t{8} << 20U;
 
 constexpr std::size_t whole_pages(std::size_t bytes) {
   return (bytes + Region::kPageBytes - 1) / Region::kPageBytes * Region::kPageBytes;
@@ -36,6 +41,7 @@ Result<std::uint64_t> Region::take_free(std::size_t bytes) {
     used_ += bytes;
     return offset;
   }
+  kept_ -= std::min(kept_, bytes);
   const auto [offset, size] = *best;
   free_.erase(best);
   if (size > bytes) free_.emplace(offset + bytes, size - bytes);
@@ -45,7 +51,7 @@ Result<std::uint64_t> Region::take_free(std::size_t bytes) {
 void Region::give_back(std::uint64_t offset, std::size_t bytes) {
   std::size_t size = whole_pages(bytes);
   held_ -= size;
-  mapping_->drop(offset, size);
+  let_go(offset, size);
   auto after = free_.lower_bound(offset);
   if (after != free_.end() && after->first == offset + size) {
     size += after->second;
@@ -59,6 +65,22 @@ void Region::give_back(std::uint64_t offset, std::size_t bytes) {
     }
   }
   free_.emplace(offset, size);
+}
+
+// To give pages back to the system interrupts every processor that runs a reader, and tears huge
+// pages apart, so it is done seldom: what growth gives back is soon taken again.
+void Region::let_go(std::uint64_t offset, std::size_t bytes) {
+  kept_ += bytes;
+  if (mapping_->keeps_memory() || kept_ <= std::max(kKeptBytes, held_ / 4)) {
+    auto* const words = reinterpret_cast<std::uint64_t*>(base() + offset);
+    for (std::size_t i = 0; i < bytes / sizeof(std::uint64_t); ++i) {
+      std::atomic_ref(words[i]).store(0, std::memory_order_relaxed);  // readers may still look
+    }
+    return;
+  }
+  mapping_->drop(offset, bytes);
+  for (const auto& [begin, size] : free_) mapping_->drop(begin, size);
+  kept_ = 0;
 }
 
 }  // namespace rescind::revocation

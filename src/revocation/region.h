@@ -35,10 +35,12 @@ class Region {
 
  private:
   Result<std::uint64_t> take_free(std::size_t bytes);
+  void let_go(std::uint64_t offset, std::size_t bytes);
 
   std::shared_ptr<Mapping> mapping_;
   std::size_t used_ = 0;  // never taken from here on
   std::size_t held_ = 0;
+  std::size_t kept_ = 0;                       // given back here, not yet to the system
   std::map<std::uint64_t, std::size_t> free_;  // offset → bytes; neighbours are one
 };
 
