@@ -1,6 +1,7 @@
 #include "verifier/token_cache.h"
 
 #include <highwayhash/c_bindings.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,6 +14,11 @@ namespace {
 
 constexpr std::size_t kLine = 64;
 constexpr std::align_val_t kAlignment{kLine};
+constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+
+constexpr std::align_val_t alignment_of(std::size_t bytes) {
+  return bytes >= kHugePage ? std::align_val_t{kHugePage} : kAlignment;
+}
 
 constexpr std::size_t padded(std::size_t size) {
   constexpr std::size_t kMask = alignof(revocation::Key) - 1;
@@ -79,6 +85,14 @@ TokenCache::TokenCache(std::size_t capacity, Random& random)
   CHECK(sets_.size() <= UINT32_MAX);
   for (std::uint64_t& word : secret_) word = random.next_u64();
 }
+
+void* allocate_huge(std::size_t bytes) {
+  void* const memory = ::operator new(bytes, alignment_of(bytes));
+  if (bytes >= kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
+void free_huge(void* memory, std::size_t bytes) { ::operator delete(memory, alignment_of(bytes)); }
 
 std::uint64_t TokenCache::hash(std::string_view token) const {
   static_assert(sizeof(HHKey) == sizeof secret_);

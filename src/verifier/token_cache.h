@@ -66,6 +66,21 @@ class VerifiedToken {
   revocation::Stamp stamp_;
 };
 
+// Memory for many: in huge pages where the system has them, since a place of chance in a large
+// table is else looked up in the page tables first.
+void* allocate_huge(std::size_t bytes);
+void free_huge(void* memory, std::size_t bytes);
+template <typename T>
+struct HugePages {
+  using value_type = T;
+  HugePages() = default;
+  template <typename U>
+  explicit HugePages(const HugePages<U>& /*other*/) {}
+  T* allocate(std::size_t count) { return static_cast<T*>(allocate_huge(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) { free_huge(memory, count * sizeof(T)); }
+  bool operator==(const HugePages& /*other*/) const { return true; }
+};
+
 class TokenCache {
  public:
   // Rounded up to a whole set of six; 0: remembers nothing.
@@ -91,14 +106,13 @@ class TokenCache {
     std::uint8_t next = 0;                    // which newcomer goes next
   };
   static_assert(sizeof(Set) == 64);
-
   std::uint64_t hash(std::string_view token) const;
   Set& set_of(std::uint64_t hash);
   static std::size_t place_for_newcomer(Set& set);
   void move_to_proven(VerifiedToken& token);
 
   alignas(32) std::array<std::uint64_t, 4> secret_{};
-  std::vector<Set> sets_;
+  std::vector<Set, HugePages<Set>> sets_;
   VerifiedTokenPtr unremembered_;
 };
 
