@@ -58,6 +58,7 @@ Knowledge SharedSource::first() const {
 }
 
 void SharedSource::adopt(std::shared_ptr<const revocation::IndexView> index) {
+  reader_ = std::make_unique<revocation::Index::Reader>(index);
   knowledge_.index = std::move(index);
   read_keys();
 }
@@ -65,10 +66,9 @@ void SharedSource::adopt(std::shared_ptr<const revocation::IndexView> index) {
 // The generation first: who is overtaken by other keys reads them again. The same keys stay the
 // same set, so that tokens that were seen before another agent took over stay known.
 void SharedSource::read_keys() {
-  const revocation::Index::Reader reader(knowledge_.index);
-  knowledge_.keys_generation = reader.keys_generation();
+  knowledge_.keys_generation = reader_->keys_generation();
   ++knowledge_.number;
-  auto text = reader.keys();
+  auto text = reader_->keys();
   if (knowledge_.issuers && text == keys_text_) return;
   keys_text_ = std::move(text);
   const auto shared = verifier::parse_shared_keys(keys_text_.value_or(""));
@@ -89,8 +89,7 @@ bool SharedSource::look(Now now, std::string_view /*issuer_of_unknown_key*/) {
 }
 
 bool SharedSource::search(Now now) {
-  const revocation::Index::Reader reader(knowledge_.index);
-  if (!knowledge_.index->superseded() && reader.keys_generation() != knowledge_.keys_generation) {
+  if (!knowledge_.index->superseded() && reader_->keys_generation() != knowledge_.keys_generation) {
     read_keys();
     return true;
   }

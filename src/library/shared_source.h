@@ -42,6 +42,7 @@ class SharedSource final : public Source {
   Tell tell_;
   mutable Mutex mutex_;
   Knowledge knowledge_ GUARDED_BY(mutex_);
+  std::unique_ptr<revocation::Index::Reader> reader_ GUARDED_BY(mutex_);  // of its index
   std::optional<std::string> keys_text_ GUARDED_BY(mutex_);  // as `knowledge_.issuers` have them
   std::string error_ GUARDED_BY(mutex_);
   BootTime attach_again_ GUARDED_BY(mutex_);

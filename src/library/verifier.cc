@@ -2,6 +2,9 @@
 
 #include "rescind/verifier.h"
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "library/checker.h"
@@ -9,13 +12,17 @@
 namespace rescind {
 
 struct Verifier::Body {
+  const pid_t process = getpid();
   SystemClock clock;
   SystemRandom random;
   std::unique_ptr<library::Checker> checker;
 };
 
 Verifier::Verifier(std::unique_ptr<Body> body) : body_(std::move(body)) {}
-Verifier::~Verifier() = default;
+Verifier::~Verifier() {
+  // In the child of a fork the threads that would be waited for do not exist: it is left as it is.
+  if (body_->process != getpid()) static_cast<void>(body_.release());
+}
 
 Verifier::Opened Verifier::open(std::string_view config) {
   auto body = std::make_unique<Body>();

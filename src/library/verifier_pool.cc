@@ -41,10 +41,10 @@ struct alignas(64) VerifierPool::Slot {
     if (other_issuers) verifier->set_issuers(knowledge.issuers);
   }
   // Never Pending: the policy is not to ask.
-  Checked checked(const verifier::Outcome& outcome) const REQUIRES(mutex) {
-    const auto& decision = std::get<Decision>(outcome);
+  Checked checked(verifier::Outcome outcome) const REQUIRES(mutex) {
+    auto& decision = std::get<Decision>(outcome);
     const bool unvouched = decision.reason() == Reason::kStale || decision.stale();
-    return {.decision = decision,
+    return {.decision = std::move(decision),
             .behind = unvouched || knowledge.index->superseded() ||
                       index->keys_generation() != knowledge.keys_generation,
             .issuer_of_unknown_key = {}};

@@ -2,13 +2,12 @@
 // For the tests of this folder: an index as an agent shares it, tokens of its issuer, and a clock
 // that the test moves. The clock may be read by any thread; all else is the test's.
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/check.h"
@@ -140,7 +139,7 @@ class SharedWorld {
   }
   std::unique_ptr<Checker> checker(const std::string& more = "") {
     auto opened = Checker::open(config(more), clock, random);
-    EXPECT_TRUE(opened) << opened.error().message;
+    CHECK(opened);
     return *std::move(opened);
   }
   std::string token(const std::string& subject = "u1", const std::string& id = "j-1") const {

@@ -1,7 +1,10 @@
 /* The C ABI in a C11 program. */
+#define _POSIX_C_SOURCE 200809L
 #include <rescind/rescind.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void on_revoked(const char* reason, void* user) { *(const char**)user = reason; }
 
@@ -25,6 +28,15 @@ int main(int count, char** arguments) {
   const char* told = NULL;
   rescind_watch_t* watch = rescind_watch(rescind, payload, strlen(payload), "k", on_revoked, &told);
   if (watch == NULL || rescind_watch(rescind, "{", 1, NULL, on_revoked, &told) != NULL) return 8;
+  /* The thread that looks after the watch does not exist in a child, which closes all the same. */
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    rescind_close(rescind);
+    _exit(0);
+  }
+  int status = 1;
+  if (waitpid(child, &status, 0) != child || status != 0) return 10;
   rescind_unwatch(watch);
   rescind_state_t state;
   rescind_state(rescind, &state);
