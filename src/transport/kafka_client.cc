@@ -16,6 +16,8 @@ constexpr std::array kOfBoth = {
     // A topic that a broker makes by itself has the wrong settings.
     Setting{"allow.auto.create.topics", "false"},
     Setting{"socket.keepalive.enable", "true"},
+    // Else a request waits for the acknowledgment of the one before, up to 40 ms.
+    Setting{"socket.nagle.disable", "true"},
     Setting{"socket.timeout.ms", "10000"},
     Setting{"reconnect.backoff.ms", "50"},
     Setting{"reconnect.backoff.max.ms", "1000"},
@@ -163,10 +165,10 @@ void KafkaClient::on_error(int code, std::string_view why) {
 Error KafkaClient::error_of(int code, std::string_view while_doing) const {
   std::string message = "kafka " + brokers_ + ": " + std::string(while_doing) + ": " +
                         rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code));
-  if (code_of(code) == ErrorCode::kTimeout && !last_error_.empty()) {
-    message += " (" + last_error_ + ")";
-  }
-  return {code_of(code), std::move(message)};
+  const ErrorCode kind = code_of(code);
+  const bool not_reached = kind == ErrorCode::kTimeout || kind == ErrorCode::kUnavailable;
+  if (not_reached && !last_error_.empty()) message += " (" + last_error_ + ")";
+  return {kind, std::move(message)};
 }
 
 Result<int> KafkaClient::partitions(const std::string& name) {
