@@ -67,6 +67,8 @@ Result<void> Authz::start() {
   options.on_stale = config_.on_stale;
   options.max_token_lifetime =
       std::chrono::duration_cast<std::chrono::seconds>(config_.max_token_lifetime);
+  options.failed_signatures_per_second = static_cast<std::uint32_t>(config_.failed_signatures);
+  options.failed_signatures_burst = static_cast<std::uint32_t>(config_.failed_signatures_burst);
   verifier_ =
       std::make_unique<verifier::Verifier>(options, index_->view(), issuers_->trusted(), random_);
   TRY(follow());
@@ -122,6 +124,7 @@ Result<void> Authz::answer() {
   }
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
                                                          answers, std::move(introspect));
+  forward_auth_->set_source_header(config_.source_header);
   forward_auth_->on_unknown_key(
       [this](std::string_view issuer) { issuers_->on_unknown_key(issuer); });
   return {};
@@ -172,6 +175,11 @@ void Authz::expose() {
     samples.counter(checks, {{"decision", "stale"}}, static_cast<double>(answers.stale));
     samples.counter({"rescind_signature_checks_total", "Signatures that were checked."}, {},
                     static_cast<double>(verifier_->counters().signatures));
+    samples.counter({"rescind_signature_checks_wasted_total", "Of these, on tokens refused."}, {},
+                    static_cast<double>(verifier_->counters().wasted));
+    samples.counter({"rescind_signatures_unchecked_total",
+                     "Tokens refused unseen, their source's budget being spent."},
+                    {}, static_cast<double>(verifier_->counters().unchecked));
     expose_index(samples, *index_);
     expose_issuers(samples, *issuers_);
     expose_follower(samples, following_->follower(), clock_.now());

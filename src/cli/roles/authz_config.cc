@@ -23,6 +23,14 @@ void describe(daemon::Schema& schema, AuthzConfig& config) {
                   "for clocks that differ");
   schema.duration("verify.max_token_lifetime", config.max_token_lifetime,
                   {seconds(60), hours(24 * 3650)}, "a token that lives longer is refused");
+  schema.number(
+      "verify.failed_signatures_per_second", config.failed_signatures, {0, 1'000'000},
+      "from one source, before its unknown tokens are refused unseen; 0: no limit. Behind "
+      "a gateway only with gateway.source_header, or one liar locks everybody out");
+  schema.number("verify.failed_signatures_burst", config.failed_signatures_burst, {1, 1'000'000},
+                "of them at once");
+  schema.text("gateway.source_header", config.source_header,
+              "which the gateway itself sets to the client's address; left out: who has connected");
   schema.choice("gateway.answers", config.nginx_answers, {{"nginx", true}, {"rfc", false}},
                 "nginx: \"cannot decide\" is 403, as auth_request hands on nothing else; rfc: 503");
   schema.map("gateway.headers", config.headers, "identity header: claim");

@@ -21,6 +21,9 @@ struct AuthzConfig : FollowConfig {
   std::string introspection_url;                      // empty: beside the feed
   Milliseconds leeway{5'000};
   Milliseconds max_token_lifetime{86'400'000};
+  std::int64_t failed_signatures = 0;  // a second, from one source; 0: no limit
+  std::int64_t failed_signatures_burst = 100;
+  std::string source_header;                   // empty: who has connected
   bool nginx_answers = true;                   // 401 and 403 are all that auth_request hands on
   std::map<std::string, std::string> headers;  // header → claim; empty: the usual five
   std::string log_format = "text";
