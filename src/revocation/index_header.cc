@@ -22,8 +22,12 @@ RegionIdentity RegionIdentity::make(Random& random, std::size_t region_bytes) {
   RegionIdentity identity;
   identity.header_bytes = sizeof(IndexHeader);
   identity.region_bytes = region_bytes;
-  identity.name = {random.next_u64(), random.next_u64()};
   identity.secret = {.high = random.next_u64(), .low = random.next_u64()};
+  // As little like another's as the secret is.
+  const ByteView secret(reinterpret_cast<const std::uint8_t*>(&identity.secret),
+                        sizeof identity.secret);
+  const Digest digest = sha256({bytes_of("region"), secret});
+  std::memcpy(identity.name.data(), digest.data(), sizeof identity.name);
   identity.checksum = checksum_of(identity);
   return identity;
 }

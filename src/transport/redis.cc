@@ -1,5 +1,7 @@
 #include "transport/redis.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "net/form.h"
@@ -76,6 +78,16 @@ bool is_known(const std::string& jws, feed::Position after) {
   return batch != nullptr && batch->position <= after;
 }
 
+// What TIME answers: seconds and microseconds since 1970, as texts.
+std::int64_t ms_of(const RedisReply& time) {
+  std::array<std::int64_t, 2> parts{};
+  for (std::size_t i = 0; i < std::min(parts.size(), time.elements.size()); ++i) {
+    const std::string& text = time.elements[i].text;
+    std::from_chars(text.data(), text.data() + text.size(), parts[i]);
+  }
+  return parts[0] * 1000 + parts[1] / 1000;
+}
+
 // "ms-sequence", as it orders entries.
 std::pair<std::uint64_t, std::uint64_t> order_of(std::string_view id) {
   std::pair<std::uint64_t, std::uint64_t> order;
@@ -128,13 +140,8 @@ Result<std::size_t> RedisTransport::add(std::span<const std::string_view> words)
     redis_.reset();
     return std::unexpected(time.error());
   }
-  std::int64_t seconds = 0;
-  if (time->elements.size() == 2) {
-    const std::string& text = time->elements[0].text;
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
-  }
   const std::string oldest =
-      std::to_string(std::max<std::int64_t>(0, seconds * 1000 - access_.retention.count()));
+      std::to_string(std::max<std::int64_t>(0, ms_of(*time) - access_.retention.count()));
   std::vector<Redis::Command> commands;
   for (const std::string_view word : words) {
     commands.push_back(

@@ -1,6 +1,7 @@
 #include "simulation/oracle.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rescind::simulation {
 namespace {
@@ -111,7 +112,9 @@ void Oracle::check_accepted(const Seen& who, const Token& token) {
       return;
     }
   }
-  if (memories_[who.name].refused.contains(token.id)) {
+  const Memory& memory = memories_[who.name];
+  const bool excused = who.unconfirmed && memory.unsaved.contains(token.id);
+  if (memory.refused.contains(token.id) && !excused) {
     violate("R8", who, "accepts what it had refused, session " + token.session);
   }
 }
@@ -182,6 +185,9 @@ void Oracle::on_restart(const std::string& who, bool has_checkpoint) {
   Memory& memory = memories_[who];
   memory.checked = {};
   if (!has_checkpoint) memory.saved.clear();
+  memory.unsaved.clear();
+  std::ranges::set_difference(memory.refused, memory.saved,
+                              std::inserter(memory.unsaved, memory.unsaved.end()));
   // What the authority has not forgotten is learned again; the rest is in the checkpoint or gone.
   if (has_restored_) memory.refused = memory.saved;
 }

@@ -88,6 +88,9 @@ class Oracle {
     revocation::Position checked;   // R11 holds up to here
     std::set<std::size_t> refused;  // tokens
     std::set<std::size_t> saved;    // of these, when the last checkpoint was written
+    // What it has forgotten by its last restart: who cannot ask its origin goes by the bound on
+    // clock skew alone, and may be told of an old head first.
+    std::set<std::size_t> unsaved;
   };
   Milliseconds slack(const Seen& who) const;
   void violate(std::string_view promise, const Seen& who, const std::string& what);
