@@ -113,8 +113,7 @@ void Oracle::check_accepted(const Seen& who, const Token& token) {
     }
   }
   const Memory& memory = memories_[who.name];
-  const bool excused = who.unconfirmed && memory.unsaved.contains(token.id);
-  if (memory.refused.contains(token.id) && !excused) {
+  if (memory.refused.contains(token.id) && !memory.unsaved.contains(token.id)) {
     violate("R8", who, "accepts what it had refused, session " + token.session);
   }
 }
@@ -122,6 +121,7 @@ void Oracle::check_accepted(const Seen& who, const Token& token) {
 void Oracle::check_refused(const Seen& who, const Token& token) {
   ++refused_;
   memories_[who.name].refused.insert(token.id);
+  memories_[who.name].unsaved.erase(token.id);
   const bool justified = (issuer_cut_ever_ && token.began < *issuer_cut_ever_) ||
                          std::ranges::any_of(revocations_, [&](const Revoked& revoked) {
                            return may_hit(revoked, token);
@@ -179,7 +179,12 @@ void Oracle::on_ready(const Seen& who) {
   }
 }
 
-void Oracle::on_saved(const std::string& who) { memories_[who].saved = memories_[who].refused; }
+void Oracle::on_saved(const std::string& who) {
+  Memory& memory = memories_[who];
+  memory.saved.clear();
+  std::ranges::set_difference(memory.refused, memory.unsaved,
+                              std::inserter(memory.saved, memory.saved.end()));
+}
 
 void Oracle::on_restart(const std::string& who, bool has_checkpoint) {
   Memory& memory = memories_[who];

@@ -88,8 +88,8 @@ class Oracle {
     revocation::Position checked;   // R11 holds up to here
     std::set<std::size_t> refused;  // tokens
     std::set<std::size_t> saved;    // of these, when the last checkpoint was written
-    // What it has forgotten by its last restart: who cannot ask its origin goes by the bound on
-    // clock skew alone, and may be told of an old head first.
+    // Of these, what it had forgotten at its last restart and has not refused again. An old head
+    // may be the first that it is told of: how old, is for R1 to judge.
     std::set<std::size_t> unsaved;
   };
   Milliseconds slack(const Seen& who) const;
