@@ -45,8 +45,9 @@ lint: ## format, clang-tidy (changed files; ALL=1: all), the project's own rules
 	@$(CONFIGURE) asan
 	@tools/lint.sh build/asan
 
-bench: ## micro-benchmarks and bench/run.sh
+bench: ## micro-benchmarks and bench/run.sh, beside what peers can be installed
 	@tools/setup.sh build servers
+	@bench/peers/setup.sh || echo "some peers are missing; their rows say so"
 	@$(CONFIGURE) release -DRESCIND_BENCH=ON
 	@$(BUILD) build/release -j $(JOBS)
 	@tools/bench.sh build/release
