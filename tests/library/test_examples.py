@@ -40,9 +40,10 @@ class Examples(unittest.TestCase):
 
     def start(self, **knowledge):
         config = {**knowledge, "issuers": [{"issuer": self.authority.issuer, "audiences": ["orders"]}]}
-        services = [Service(self.folder.path, program, config) for program in SERVICES]
-        for service in services:
-            self.addCleanup(service.kill)
+        services = []
+        for program in SERVICES:
+            services.append(Service(self.folder.path, program, config))
+            self.addCleanup(services[-1].kill)
         return services
 
     def story(self, services):
