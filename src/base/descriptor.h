@@ -1,11 +1,11 @@
 #pragma once
-// An open file descriptor on its way to who will own it. A value, movable.
+// An open file descriptor: closed at the end of its owner, or handed on. A value, movable.
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace rescind::net {
+namespace rescind {
 
 class Descriptor {
  public:
@@ -22,4 +22,4 @@ class Descriptor {
   int number_;
 };
 
-}  // namespace rescind::net
+}  // namespace rescind

@@ -39,12 +39,12 @@ Result<std::shared_ptr<const jwt::KeySet>> fixed_keys(const IssuerOptions& optio
   return std::make_shared<const jwt::KeySet>(std::move(keys));
 }
 
-verifier::TrustedIssuer policy_of(IssuerOptions options, JwksFetcher::Keys keys) {
+verifier::TrustedIssuer policy_of(const IssuerOptions& options, JwksFetcher::Keys keys) {
   verifier::TrustedIssuer policy;
-  policy.issuer = std::move(options.issuer);
-  policy.algorithms = std::move(options.algorithms);
-  policy.audiences = std::move(options.audiences);
-  policy.types = std::move(options.types);
+  policy.issuer = options.issuer;
+  policy.algorithms = options.algorithms;
+  policy.audiences = options.audiences;
+  policy.types = options.types;
   policy.type_required = options.type_required;
   policy.token_id_required = options.token_id_required;
   policy.keys = std::move(keys);
@@ -74,10 +74,24 @@ JwksFetcher::Options fetching(const IssuerOptions& options) {
 
 }  // namespace
 
+Result<verifier::TrustedIssuers> policies_of(const std::vector<IssuerOptions>& issuers) {
+  std::vector<verifier::TrustedIssuer> policies;
+  for (const IssuerOptions& options : issuers) {
+    TRY(check(options));
+    const auto same = std::ranges::find(policies, options.issuer, &verifier::TrustedIssuer::issuer);
+    if (same != policies.end()) return wrong(options, "is configured twice");
+    JwksFetcher::Keys keys = std::make_shared<const jwt::KeySet>();
+    if (!options.shared_secret.empty()) {
+      TRY_ASSIGN(keys, fixed_keys(options));
+    }
+    policies.push_back(policy_of(options, std::move(keys)));
+  }
+  return verifier::TrustedIssuers(std::move(policies));
+}
+
 struct Issuers::Body {
-  Result<void> add(IssuerOptions options, const GetFor& get_for, Random& random, Log& log);
-  // For the issuer that comes next.
-  Result<std::unique_ptr<JwksFetcher>> open_fetcher(const IssuerOptions& options,
+  // Of the issuer at this place.
+  Result<std::unique_ptr<JwksFetcher>> open_fetcher(const IssuerOptions& options, std::size_t place,
                                                     const GetFor& get_for, Random& random,
                                                     Log& log);
   BootTime step(Now now);
@@ -89,30 +103,13 @@ struct Issuers::Body {
   bool changed = false;
 };
 
-Result<void> Issuers::Body::add(IssuerOptions options, const GetFor& get_for, Random& random,
-                                Log& log) {
-  TRY(check(options));
-  const bool known = std::ranges::any_of(
-      policies, [&](const auto& policy) { return policy.issuer == options.issuer; });
-  if (known) return wrong(options, "is configured twice");
-  JwksFetcher::Keys keys = std::make_shared<const jwt::KeySet>();
-  std::unique_ptr<JwksFetcher> fetcher;
-  if (options.shared_secret.empty()) {
-    TRY_ASSIGN(fetcher, open_fetcher(options, get_for, random, log));
-  } else {
-    TRY_ASSIGN(keys, fixed_keys(options));
-  }
-  policies.push_back(policy_of(std::move(options), std::move(keys)));
-  fetchers.push_back(std::move(fetcher));
-  return {};
-}
-
 Result<std::unique_ptr<JwksFetcher>> Issuers::Body::open_fetcher(const IssuerOptions& options,
+                                                                 std::size_t place,
                                                                  const GetFor& get_for,
                                                                  Random& random, Log& log) {
   auto get = get_for(options);
   if (!get) return wrong(options, get.error().message);
-  auto on_keys = [this, place = policies.size()](JwksFetcher::Keys keys) {
+  auto on_keys = [this, place](JwksFetcher::Keys keys) {
     policies[place].keys = std::move(keys);
     changed = true;
   };
@@ -140,8 +137,14 @@ Result<std::unique_ptr<Issuers>> Issuers::open(std::vector<IssuerOptions> issuer
                                                Random& random, Log& log) {
   auto body = std::make_unique<Body>();
   body->callbacks = std::move(callbacks);
-  for (IssuerOptions& options : issuers) {
-    TRY(body->add(std::move(options), get_for, random, log));
+  TRY_ASSIGN(const verifier::TrustedIssuers policies, policies_of(issuers));
+  body->policies = policies.all();
+  for (const IssuerOptions& options : issuers) {
+    std::unique_ptr<JwksFetcher> fetcher;
+    if (options.shared_secret.empty()) {
+      TRY_ASSIGN(fetcher, body->open_fetcher(options, body->fetchers.size(), get_for, random, log));
+    }
+    body->fetchers.push_back(std::move(fetcher));
   }
   body->trusted = std::make_shared<const verifier::TrustedIssuers>(body->policies);
   return std::unique_ptr<Issuers>(new Issuers(std::move(body)));

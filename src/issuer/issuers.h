@@ -57,6 +57,12 @@ struct IssuerOptions {
   Milliseconds max_key_age{86'400'000};  // since they were last fetched
 };
 
+// What is accepted of each issuer: with the key of those that share a secret, with no keys yet of
+// all others. For who has their keys from elsewhere; where options say to fetch them from is not
+// looked at. kInvalid, naming the issuer: one twice, no algorithm, an algorithm that does not fit,
+// a secret that is too short or beside a URL.
+Result<verifier::TrustedIssuers> policies_of(const std::vector<IssuerOptions>& issuers);
+
 // Makes what fetches the documents of an issuer; see http_get.h.
 using GetFor = std::function<Result<Get>(const IssuerOptions&)>;
 
@@ -70,9 +76,8 @@ class Issuers {
     std::function<void()> wake;
   };
 
-  // kInvalid, naming the issuer: one twice, no algorithm, an algorithm that does not fit, a secret
-  // that is too short or beside a URL, a URL that may not be fetched. `random` and `log` outlive
-  // it.
+  // kInvalid, naming the issuer: what policies_of says, or a URL that may not be fetched. `random`
+  // and `log` outlive it.
   static Result<std::unique_ptr<Issuers>> open(std::vector<IssuerOptions> issuers,
                                                const GetFor& get_for, Callbacks callbacks,
                                                Random& random, Log& log);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "library/policies.h"
+#include "issuer/issuers.h"
 #include "verifier/shared_keys.h"
 
 namespace rescind::library {
@@ -35,7 +35,7 @@ std::shared_ptr<const verifier::TrustedIssuers> with_keys(
 
 Result<std::unique_ptr<SharedSource>> SharedSource::open(
     const SharedConfig& config, const std::vector<issuer::IssuerOptions>& issuers, Random& random) {
-  TRY_ASSIGN(verifier::TrustedIssuers policies, policies_of(issuers));
+  TRY_ASSIGN(verifier::TrustedIssuers policies, issuer::policies_of(issuers));
   TRY_ASSIGN(auto nothing, nothing_known(random));
   std::unique_ptr<SharedSource> source(new SharedSource(config, std::move(policies)));
   const MutexLock lock(source->mutex_);
@@ -81,11 +81,14 @@ void SharedSource::read_keys() {
 bool SharedSource::look(Now now, std::string_view /*issuer_of_unknown_key*/) {
   // Another thread is at it: this one answers by what it knows.
   if (!mutex_.try_lock()) return false;
-  const bool found = search(now);
-  const Knowledge knowledge = knowledge_;
-  mutex_.unlock();
-  if (found) tell_(knowledge);
-  return found;
+  Knowledge knowledge;
+  {
+    const MutexLock lock(mutex_, std::adopt_lock);
+    if (!search(now)) return false;
+    knowledge = knowledge_;
+  }
+  tell_(knowledge);
+  return true;
 }
 
 bool SharedSource::search(Now now) {

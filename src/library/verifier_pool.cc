@@ -85,9 +85,8 @@ auto VerifierPool::with_slot(Use use) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = *slots_[(mine + i) & (slots_.size() - 1)];
     if (!slot.mutex.try_lock()) continue;
-    auto result = used(slot);
-    slot.mutex.unlock();
-    return result;
+    const MutexLock lock(slot.mutex, std::adopt_lock);
+    return used(slot);
   }
   Slot& slot = *slots_[mine & (slots_.size() - 1)];
   const MutexLock lock(slot.mutex);

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "net/descriptor.h"
+#include "base/descriptor.h"
 #include "net/loop_core.h"
 
 namespace rescind::net {

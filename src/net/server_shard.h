@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "net/descriptor.h"
+#include "base/descriptor.h"
 #include "net/http_server.h"
 #include "net/loop_core.h"
 

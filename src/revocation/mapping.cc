@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "base/check.h"
+#include "base/descriptor.h"
 
 namespace rescind::revocation {
 namespace {
@@ -30,22 +30,6 @@ constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) {
 std::unexpected<Error> failed(ErrorCode code, std::string_view what, const std::string& path) {
   return fail(code, "index file " + path + ": " + std::string(what) + ": " + std::strerror(errno));
 }
-
-// Closes on the way out of a failure.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-  int release() { return std::exchange(descriptor_, -1); }
-
- private:
-  int descriptor_;
-};
 
 Result<void> check_owner(const struct stat& status, const std::string& path,
                          std::optional<uid_t> owner) {
@@ -83,7 +67,7 @@ Result<std::unique_ptr<Mapping>> Mapping::reserve(std::size_t bytes) {
 }
 
 Result<std::unique_ptr<Mapping>> Mapping::create_file(const std::string& path, std::size_t bytes) {
-  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.get() < 0) {
     return failed(errno == EEXIST ? ErrorCode::kConflict : ErrorCode::kUnavailable, "create", path);
   }
@@ -107,7 +91,7 @@ Result<std::unique_ptr<Mapping>> Mapping::create_file(const std::string& path, s
 Result<std::unique_ptr<Mapping>> Mapping::attach_file(const std::string& path, std::size_t at_least,
                                                       std::optional<uid_t> owner) {
   // Not blocking: somebody may have put a pipe there.
-  const File file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) {
     const ErrorCode code = errno == ENOENT                     ? ErrorCode::kNotFound
                            : errno == EACCES || errno == ELOOP ? ErrorCode::kUnauthorized

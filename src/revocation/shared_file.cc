@@ -31,11 +31,10 @@ class EarlierRegion {
  public:
   explicit EarlierRegion(const std::string& path) {
     if (!IndexView::attach(path)) return;  // not ours to tell, or nothing there
-    const int file = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0) return;
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+    if (file.get() < 0) return;
     void* const mapping =
-        ::mmap(nullptr, sizeof(IndexHeader), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    ::close(file);
+        ::mmap(nullptr, sizeof(IndexHeader), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     if (mapping != MAP_FAILED) header_ = static_cast<IndexHeader*>(mapping);
   }
   ~EarlierRegion() {
@@ -56,18 +55,18 @@ class EarlierRegion {
 
 Result<std::unique_ptr<SharedFile>> SharedFile::open(Options options) {
   const std::string path = options.path + ".lock";
-  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (lock < 0) return failed("open its lock", path);
-  std::unique_ptr<SharedFile> file(new SharedFile(std::move(options), lock));
-  if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return file;
+  Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (lock.get() < 0) return failed("open its lock", path);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
+    return std::unique_ptr<SharedFile>(new SharedFile(std::move(options), std::move(lock)));
+  }
   if (errno != EWOULDBLOCK) return failed("lock", path);
-  return fail(ErrorCode::kConflict, "another agent writes the index " + file->options_.path +
+  return fail(ErrorCode::kConflict, "another agent writes the index " + options.path +
                                         "; one writes for a host, all others read");
 }
 
 SharedFile::~SharedFile() {
   if (!made_.empty() && !published_) ::unlink(made_.c_str());
-  ::close(lock_);
 }
 
 // No other writer lives: the lock is ours.

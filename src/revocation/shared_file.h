@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "revocation/mapping.h"
 
@@ -46,11 +47,12 @@ class SharedFile {
   bool published() const { return published_; }
 
  private:
-  SharedFile(Options options, int lock) : options_(std::move(options)), lock_(lock) {}
+  SharedFile(Options options, Descriptor lock)
+      : options_(std::move(options)), lock_(std::move(lock)) {}
   void remove_leftovers() const;
 
   Options options_;
-  int lock_;
+  Descriptor lock_;
   std::string made_;  // the new file's path; empty: none
   bool published_ = false;
 };

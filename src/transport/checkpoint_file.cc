@@ -7,27 +7,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <utility>
+
+#include "base/descriptor.h"
 
 namespace rescind::transport {
 namespace {
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  int get() const { return descriptor_; }
-  // Closes with an answer: some file systems report a failed write only here.
-  bool close() { return ::close(std::exchange(descriptor_, -1)) == 0; }
-
- private:
-  int descriptor_;
-};
 
 std::unexpected<Error> failed(std::string_view what, const std::string& path) {
   return fail(ErrorCode::kUnavailable,
@@ -64,7 +48,7 @@ std::string folder_of(const std::string& path) {
 }  // namespace
 
 Result<std::optional<std::string>> CheckpointFile::load() {
-  const File file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0 && errno == ENOENT) return std::nullopt;
   if (file.get() < 0) return failed("open", path_);
   struct stat status{};
@@ -79,15 +63,15 @@ Result<std::optional<std::string>> CheckpointFile::load() {
 
 Result<void> CheckpointFile::save(std::string_view blob) {
   const std::string beside = path_ + ".new";
-  File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (file.get() < 0) return failed("create", beside);
-  if (!write_all(file.get(), blob) || ::fsync(file.get()) != 0 || !file.close()) {
+  if (!write_all(file.get(), blob) || ::fsync(file.get()) != 0 || ::close(file.release()) != 0) {
     const auto error = failed("write", beside);
     ::unlink(beside.c_str());
     return error;
   }
   if (std::rename(beside.c_str(), path_.c_str()) != 0) return failed("rename", path_);
-  const File folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) return failed("flush the folder of", path_);
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "net/form.h"
 #include "net/url.h"
@@ -20,6 +21,8 @@ constexpr std::string_view kField = "jws";
 constexpr std::string_view kManifest = "manifest";
 constexpr Milliseconds kTimeout{2'000};
 constexpr std::size_t kEntriesPerRead = 512;
+// So far back a place is looked for: four million entries, more than an hour of batches.
+constexpr std::size_t kReadsBack = 8192;
 constexpr std::size_t kMaxNameBytes = 200;
 // How long nothing may come before the end of the stream is looked at.
 constexpr Milliseconds kSilence{1'000};
@@ -58,9 +61,19 @@ Result<void> read_user(std::string_view user_info, Redis::Address& to) {
   return {};
 }
 
-// An entry: [id, [field, value, …]]. Null where it has no word.
+// The entries of a stream: each [id, [field, value, …]]. The server is not believed in this either.
+Result<std::span<const RedisReply>> checked(const RedisReply& entries) {
+  for (const RedisReply& entry : entries.elements) {
+    if (entry.elements.size() == 2 && entry.elements[0].kind == RedisReply::Kind::kText) continue;
+    return fail(ErrorCode::kCorrupt, "redis: what is answered is no entry of a stream");
+  }
+  return entries.elements;
+}
+
+const std::string& id_of(const RedisReply& entry) { return entry.elements[0].text; }
+
+// Null where an entry has no word.
 const std::string* word_of(const RedisReply& entry) {
-  if (entry.elements.size() != 2) return nullptr;
   const auto& fields = entry.elements[1].elements;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     const bool fits =
@@ -223,25 +236,27 @@ Result<std::string> RedisReader::place_of(feed::Position after) {
   if (after == feed::Position{}) return "0-0";
   std::string end = "+";
   const std::string count = std::to_string(kEntriesPerRead);
-  for (;;) {
-    TRY_ASSIGN(const RedisReply entries,
+  for (std::size_t read = 0; read < kReadsBack; ++read) {
+    TRY_ASSIGN(const RedisReply reply,
                redis_->run({"XREVRANGE", access_.stream, end, "-", "COUNT", count}));
-    for (const RedisReply& entry : entries.elements) {
+    TRY_ASSIGN(const auto entries, checked(reply));
+    for (const RedisReply& entry : entries) {
       const std::string* const word = word_of(entry);
-      if (word != nullptr && is_known(*word, after)) return entry.elements[0].text;
+      if (word != nullptr && is_known(*word, after)) return id_of(entry);
     }
-    if (entries.elements.size() < kEntriesPerRead) return "0-0";
-    end = "(" + entries.elements.back().elements[0].text;
+    if (entries.size() < kEntriesPerRead) break;
+    end = "(" + id_of(entries.back());
   }
+  return "0-0";
 }
 
 // A stream that was made again may end before the place where we are: we would hear nothing.
 Result<void> RedisReader::check_end() {
-  TRY_ASSIGN(const RedisReply newest,
+  TRY_ASSIGN(const RedisReply reply,
              redis_->run({"XREVRANGE", access_.stream, "+", "-", "COUNT", "1"}));
+  TRY_ASSIGN(const auto newest, checked(reply));
   silence_ = Milliseconds(0);
-  if (newest.elements.empty()) return {};
-  if (order_of(newest.elements[0].elements[0].text) >= order_of(last_)) return {};
+  if (newest.empty() || order_of(id_of(newest[0])) >= order_of(last_)) return {};
   return fail(ErrorCode::kGone, "redis: the stream was made again");
 }
 
@@ -258,8 +273,13 @@ Result<std::vector<std::string>> RedisReader::read(Milliseconds wait) {
     return words;
   }
   silence_ = Milliseconds(0);
-  for (const RedisReply& entry : streams.elements[0].elements[1].elements) {
-    last_ = entry.elements[0].text;
+  // One stream was asked for: [name, entries].
+  if (streams.elements[0].elements.size() != 2) {
+    return fail(ErrorCode::kCorrupt, "redis: what is answered is no stream");
+  }
+  TRY_ASSIGN(const auto entries, checked(streams.elements[0].elements[1]));
+  for (const RedisReply& entry : entries) {
+    last_ = id_of(entry);
     if (const std::string* const word = word_of(entry)) words.push_back(*word);
   }
   return words;

@@ -21,7 +21,6 @@ class AgentRole {
   daemon::Metrics& metrics() { return metrics_; }
 
  private:
-  std::string missing_keys() const;
   std::string feed_problem() const;
   void look_at_health();
   void expose();
@@ -70,17 +69,6 @@ Result<void> AgentRole::start() {
   return {};
 }
 
-// The authority's keys have to be there. An identity provider beside it is waited for until it has
-// answered or failed once.
-std::string AgentRole::missing_keys() const {
-  const std::vector<issuer::Issuers::Status> all = agent_->issuers().status();
-  if (all.front().keys == 0) return "no keys of the authority";
-  for (const issuer::Issuers::Status& one : all) {
-    if (one.keys == 0 && one.counters.failures == 0) return "no keys of " + one.issuer + " yet";
-  }
-  return "";
-}
-
 std::string AgentRole::feed_problem() const {
   const feed::Follower* follower = agent_->follower();
   if (follower == nullptr) return "no keys of the feed yet";
@@ -94,7 +82,7 @@ void AgentRole::look_at_health() {
   };
   const agent::HostIndex& index = agent_->index();
   set("feed", feed_problem());
-  set("keys", missing_keys());
+  set("keys", missing_keys(agent_->issuers()));
   set("index",
       index.problem().empty() && !index.published() ? "not published yet" : index.problem());
 }
@@ -130,11 +118,6 @@ Result<void> run(const Invocation& invocation) {
 
 }  // namespace
 
-Exit run_agent(const Invocation& invocation) {
-  const auto ran = run(invocation);
-  if (ran) return Exit::kOk;
-  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
-                                                 : report(ran.error());
-}
+Exit run_agent(const Invocation& invocation) { return exit_of(run(invocation)); }
 
 }  // namespace rescind::cli

@@ -161,6 +161,7 @@ Result<void> AuthorityRole::open_brokers() {
     options.publisher.issuer = config_.authority.issuer;
     options.publisher.feed = config_.authority.feed;
     options.publisher.heartbeat = config_.heartbeat;
+    options.publisher.snapshot_again = config_.retention / 2;
     options.key = feed_key_;
     TRY_ASSIGN(options.log, open_log());
     TRY_ASSIGN(auto broker, BrokerSide::start(std::move(options), registry, authority_->committer(),
@@ -288,11 +289,6 @@ Result<void> run(const Invocation& invocation) {
 
 }  // namespace
 
-Exit run_authority(const Invocation& invocation) {
-  const auto ran = run(invocation);
-  if (ran) return Exit::kOk;
-  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
-                                                 : report(ran.error());
-}
+Exit run_authority(const Invocation& invocation) { return exit_of(run(invocation)); }
 
 }  // namespace rescind::cli

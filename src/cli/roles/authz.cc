@@ -31,7 +31,6 @@ class Authz {
   Result<void> open_issuers();
   Result<void> follow();
   Result<void> answer();
-  std::string missing_keys() const;
   void look_at_health();
   void expose();
 
@@ -147,19 +146,8 @@ Result<void> Authz::serve() {
   return {};
 }
 
-// The authority's keys have to be there. An identity provider beside it is waited for until it has
-// answered or failed once: its absence makes its own tokens undecided, not everybody's.
-std::string Authz::missing_keys() const {
-  const std::vector<issuer::Issuers::Status> all = issuers_->status();
-  if (all.front().keys == 0) return "no keys of the authority";
-  for (const issuer::Issuers::Status& one : all) {
-    if (one.keys == 0 && one.counters.failures == 0) return "no keys of " + one.issuer + " yet";
-  }
-  return "";
-}
-
 void Authz::look_at_health() {
-  const std::string missing = missing_keys();
+  const std::string missing = missing_keys(*issuers_);
   const feed::Follower* follower = following_->follower();
   const bool fresh = follower != nullptr && verifier_->fresh(clock_.now());
   health_.set("keys", missing.empty(), missing);
@@ -208,11 +196,6 @@ Result<void> run(const Invocation& invocation) {
 
 }  // namespace
 
-Exit run_authz(const Invocation& invocation) {
-  const auto ran = run(invocation);
-  if (ran) return Exit::kOk;
-  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
-                                                 : report(ran.error());
-}
+Exit run_authz(const Invocation& invocation) { return exit_of(run(invocation)); }
 
 }  // namespace rescind::cli

@@ -39,4 +39,13 @@ void expose_issuers(daemon::Samples& samples, const issuer::Issuers& issuers) {
   }
 }
 
+std::string missing_keys(const issuer::Issuers& issuers) {
+  const std::vector<issuer::Issuers::Status> all = issuers.status();
+  if (all.front().keys == 0) return "no keys of the authority";
+  for (const issuer::Issuers::Status& one : all) {
+    if (one.keys == 0 && one.counters.failures == 0) return "no keys of " + one.issuer + " yet";
+  }
+  return "";
+}
+
 }  // namespace rescind::cli

@@ -19,6 +19,12 @@ constexpr std::chrono::milliseconds kGrace{5'000};
 
 }  // namespace
 
+Exit exit_of(const Result<void>& ran) {
+  if (ran) return Exit::kOk;
+  return ran.error().code == ErrorCode::kInvalid ? report(Exit::kConfiguration, ran.error().message)
+                                                 : report(ran.error());
+}
+
 Result<std::string> read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorCode::kNotFound, "cannot read " + path + ": " + std::strerror(errno));

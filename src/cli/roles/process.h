@@ -48,6 +48,10 @@ std::function<void()> reload_of(const Invocation& invocation, daemon::LogSink& l
   };
 }
 
+// How a role that has ended so exits, with the error told: what is wrong with its settings has an
+// exit code of its own.
+Exit exit_of(const Result<void>& ran);
+
 // A file's whole content; kNotFound with its name.
 Result<std::string> read_text_file(const std::string& path);
 
