@@ -9,7 +9,7 @@ Result<std::unique_ptr<Agent>> Agent::start(Options options, const Surroundings&
   std::unique_ptr<Agent> agent(new Agent());
   Agent* const self = agent.get();
   TRY_ASSIGN(agent->index_, HostIndex::open(options.index, random, log));
-  TRY_ASSIGN(agent->keys_, IssuerKeys::open(std::move(options.issuers), *agent->index_,
+  TRY_ASSIGN(agent->keys_, IssuerKeys::open(options.issuers, *agent->index_,
                                             {.get_for = get_for,
                                              .wake = [self] { self->keys_stepper_->wake(); },
                                              .random = random,

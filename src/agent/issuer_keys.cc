@@ -10,13 +10,14 @@ constexpr Milliseconds kShareAgain{1'000};
 
 }  // namespace
 
-Result<std::unique_ptr<IssuerKeys>> IssuerKeys::open(std::vector<issuer::IssuerOptions> issuers,
-                                                     HostIndex& index, Surroundings surroundings) {
+Result<std::unique_ptr<IssuerKeys>> IssuerKeys::open(
+    const std::vector<issuer::IssuerOptions>& issuers, HostIndex& index,
+    Surroundings surroundings) {
   std::unique_ptr<IssuerKeys> made(new IssuerKeys(index, surroundings.log));
   made->keep_earlier(issuers);
   TRY_ASSIGN(made->issuers_,
              issuer::Issuers::open(
-                 std::move(issuers), surroundings.get_for,
+                 issuers, surroundings.get_for,
                  {.on_change = [self = made.get()](const auto&) { self->shared_ = false; },
                   .wake = std::move(surroundings.wake)},
                  surroundings.random, surroundings.log));

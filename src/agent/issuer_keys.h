@@ -27,7 +27,7 @@ class IssuerKeys {
     Log& log;
   };
   // `index` outlives it. Errors of Issuers::open.
-  static Result<std::unique_ptr<IssuerKeys>> open(std::vector<issuer::IssuerOptions> issuers,
+  static Result<std::unique_ptr<IssuerKeys>> open(const std::vector<issuer::IssuerOptions>& issuers,
                                                   HostIndex& index, Surroundings surroundings);
 
   BootTime step(Now now);

@@ -33,7 +33,7 @@ class IssuerKeysTest : public revocation::SharedIndexTest {
     const issuer::GetFor get_for = [this](const issuer::IssuerOptions&) -> Result<issuer::Get> {
       return issuer::Get([this](const std::string&, auto then) { answers.push_back(then); });
     };
-    keys = *IssuerKeys::open(std::move(options), *index,
+    keys = *IssuerKeys::open(options, *index,
                              {.get_for = get_for, .wake = [] {}, .random = random, .log = log});
     // As readers of a ready index find it.
     revocation::FeedState state;

@@ -132,7 +132,7 @@ BootTime Issuers::Body::step(Now now) {
   return next;
 }
 
-Result<std::unique_ptr<Issuers>> Issuers::open(std::vector<IssuerOptions> issuers,
+Result<std::unique_ptr<Issuers>> Issuers::open(const std::vector<IssuerOptions>& issuers,
                                                const GetFor& get_for, Callbacks callbacks,
                                                Random& random, Log& log) {
   auto body = std::make_unique<Body>();

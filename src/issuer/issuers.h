@@ -78,7 +78,7 @@ class Issuers {
 
   // kInvalid, naming the issuer: what policies_of says, or a URL that may not be fetched. `random`
   // and `log` outlive it.
-  static Result<std::unique_ptr<Issuers>> open(std::vector<IssuerOptions> issuers,
+  static Result<std::unique_ptr<Issuers>> open(const std::vector<IssuerOptions>& issuers,
                                                const GetFor& get_for, Callbacks callbacks,
                                                Random& random, Log& log);
   ~Issuers();

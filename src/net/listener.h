@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "base/result.h"
 #include "base/descriptor.h"
+#include "base/result.h"
 #include "net/loop_core.h"
 
 namespace rescind::net {

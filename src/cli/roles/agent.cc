@@ -43,7 +43,7 @@ class AgentRole {
 Result<void> AgentRole::check() {
   TRY_ASSIGN(agent::Agent::Options options, agent_options_of(config_));
   TRY(transport::checked(options.following.access));
-  TRY(issuer::Issuers::open(std::move(options.issuers), get_for_, {}, random_, log_));
+  TRY(issuer::Issuers::open(options.issuers, get_for_, {}, random_, log_));
   return {};
 }
 

@@ -87,7 +87,7 @@ Result<void> Authz::open_issuers() {
     verifier_->set_issuers(std::move(trusted));
   };
   callbacks.wake = [this] { issuers_stepper_->wake(); };
-  TRY_ASSIGN(issuers_, issuer::Issuers::open(std::move(options), issuer::http_get_on(loop_),
+  TRY_ASSIGN(issuers_, issuer::Issuers::open(options, issuer::http_get_on(loop_),
                                              std::move(callbacks), random_, log_));
   issuers_stepper_ = std::make_unique<net::LoopStepper>(
       loop_, clock_, [this](Now now) { return issuers_->step(now); });
