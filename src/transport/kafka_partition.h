@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "transport/broker_place.h"
 #include "transport/kafka_client.h"
 
 namespace rescind::transport {
@@ -19,10 +20,7 @@ class KafkaPartition {
     std::string_view key;
     std::string_view value;
   };
-  struct Range {
-    std::int64_t first = 0;
-    std::int64_t end = 0;  // one past the last
-  };
+  using Range = BrokerRange;
   // False: enough.
   using Take = std::function<bool(const Message&)>;
 

@@ -4,7 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "transport/kafka_snapshot.h"
+#include "transport/broker_place.h"
+#include "transport/broker_snapshot.h"
 
 namespace rescind::transport {
 namespace {
@@ -12,78 +13,33 @@ namespace {
 using Message = KafkaPartition::Message;
 using Range = KafkaPartition::Range;
 
-// The first step back from the end, and how much larger each next one is.
-constexpr std::int64_t kFirstStep = 64;
+// How much larger each next step back from the end is, looking for a snapshot.
 constexpr std::int64_t kStepGrowth = 8;
-// So near is near enough: what is read twice is known, and costs microseconds.
-constexpr std::int64_t kNearEnough = 512;
-// Messages that are no words, in a row, before a probe looks elsewhere.
-constexpr int kProbe = 64;
 
 constexpr std::size_t kWordsAtOnce = 1024;
 constexpr std::size_t kBytesAtOnce = std::size_t{4} << 20U;
 
-// What a word says about where the feed was when it was written: all up to there lies before it, or
-// comes again after it.
-std::optional<feed::Position> place_of(std::string_view jws) {
-  const auto word = feed::read_word(jws);
-  if (!word) return std::nullopt;
-  if (const auto* batch = std::get_if<feed::Batch>(&word->content)) return batch->position;
-  return std::get<feed::Heartbeat>(word->content).head;
-}
-
-struct Found {
-  std::int64_t offset = 0;
-  feed::Position position;
-};
-
-Result<std::optional<Found>> first_word(KafkaPartition& partition, Range range) {
-  std::optional<Found> found;
-  int left = kProbe;
+Result<std::optional<FoundWord>> first_word(KafkaPartition& partition, Range range) {
+  std::optional<FoundWord> found;
+  int left = kProbeMessages;
   TRY(partition.read_range(range, [&](const Message& message) {
     const auto place = place_of(message.value);
-    if (place) found = Found{.offset = message.offset, .position = *place};
+    if (place) found = FoundWord{.offset = message.offset, .position = *place};
     return !found && --left > 0;
   }));
   return found;
 }
 
-// From the end backwards to a word no later than `after`, then nearer by halves. A topic that
-// holds no such word is read from its beginning.
-Result<std::int64_t> offset_after(KafkaPartition& partition, feed::Position after) {
-  TRY_ASSIGN(const Range all, partition.range());
-  if (after == feed::Position{}) return all.first;
-  std::int64_t late = all.end;  // from here on all is later than `after`
-  std::optional<std::int64_t> early;
-  for (std::int64_t step = kFirstStep; late > all.first && !early; step *= kStepGrowth) {
-    const std::int64_t at = std::max(all.first, all.end - step);
-    TRY_ASSIGN(const auto found, first_word(partition, {.first = at, .end = late}));
-    if (found && found->position <= after) early = found->offset;
-    if (!early) late = at;
-  }
-  if (!early) return all.first;
-  while (late - *early > kNearEnough) {
-    const std::int64_t middle = *early + (late - *early) / 2;
-    TRY_ASSIGN(const auto found, first_word(partition, {.first = middle, .end = late}));
-    if (found && found->position <= after) {
-      early = found->offset;
-    } else {
-      late = middle;
-    }
-  }
-  return *early;
-}
-
-// The newest index in the range, if there is one.
-Result<std::optional<Found>> newest_index(KafkaPartition& partition, Range range,
-                                          SnapshotIndex& index) {
-  std::optional<Found> found;
+// The offset of the newest index in the range, if there is one.
+Result<std::optional<std::int64_t>> newest_index(KafkaPartition& partition, Range range,
+                                                 SnapshotIndex& index) {
+  std::optional<std::int64_t> found;
   TRY(partition.read_range(range, [&](const Message& message) {
     if (message.key != kSnapshotIndexKey) return true;
     auto decoded = decode_snapshot_index(message.value);
     if (decoded && decoded->first_offset <= message.offset) {
       index = *std::move(decoded);
-      found = Found{.offset = message.offset, .position = {}};
+      found = message.offset;
     }
     return true;
   }));
@@ -115,7 +71,9 @@ Result<void> KafkaReader::open(feed::Position after) {
   TRY(connect());
   TRY_ASSIGN(auto partition, KafkaPartition::open(*client_, access_.topic));
   feed_ = std::make_unique<KafkaPartition>(std::move(partition));
-  TRY_ASSIGN(const std::int64_t offset, offset_after(*feed_, after));
+  TRY_ASSIGN(const Range all, feed_->range());
+  TRY_ASSIGN(const std::int64_t offset,
+             offset_after(all, after, [this](Range range) { return first_word(*feed_, range); }));
   heard_ = SystemClock().now().boot;
   return feed_->start(offset);
 }
@@ -158,9 +116,9 @@ Result<feed::Snapshot> KafkaReader::snapshot() {
     const Range part{.first = std::max(left.first, left.end - step), .end = left.end};
     SnapshotIndex index;
     TRY_ASSIGN(const auto found, newest_index(partition, part, index));
-    left.end = found ? found->offset : part.first;
+    left.end = found.value_or(part.first);
     if (!found) continue;
-    const Range chunks{.first = std::max(left.first, index.first_offset), .end = found->offset};
+    const Range chunks{.first = std::max(left.first, index.first_offset), .end = *found};
     TRY_ASSIGN(auto snapshot, assemble(partition, std::move(index), chunks));
     if (snapshot) return *std::move(snapshot);
   }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "feed/batch.h"
-#include "transport/kafka_snapshot.h"
+#include "transport/broker_snapshot.h"
 
 namespace rescind::transport {
 namespace {
@@ -168,7 +168,7 @@ Result<void> check_feed_topic(KafkaClient& client, const KafkaAccess& access) {
 Result<bool> check_snapshot_topic(KafkaClient& client, const KafkaAccess& access) {
   const Wanted wanted{.topic = access.snapshot_topic(),
                       .retention = access.retention,
-                      .message_bytes = kKafkaChunkBytes + kFrameBytes};
+                      .message_bytes = kBrokerChunkBytes + kFrameBytes};
   auto checked = check(client, access, wanted);
   if (!checked && checked.error().code == ErrorCode::kNotFound) {
     client.log().warning("no topic for snapshots: who reaches nothing but Kafka cannot start",

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "transport/kafka_headers.h"
-#include "transport/kafka_snapshot.h"
+#include "transport/broker_snapshot.h"
 #include "transport/kafka_topic.h"
 
 namespace rescind::transport {

@@ -1,4 +1,4 @@
-#include "transport/kafka_snapshot.h"
+#include "transport/broker_snapshot.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@ namespace {
 feed::Snapshot large() {
   feed::Snapshot snapshot{.manifest = "signed", .segments = {}};
   for (char c = 'a'; c < 'd'; ++c) {
-    std::string segment(2 * kKafkaChunkBytes + 1, c);
+    std::string segment(2 * kBrokerChunkBytes + 1, c);
     for (std::size_t i = 0; i < segment.size(); i += 1000)
       segment[i] = static_cast<char>(i + static_cast<std::size_t>(c));
     snapshot.segments.push_back(std::move(segment));
@@ -21,7 +21,7 @@ SnapshotIndex sent(const feed::Snapshot& snapshot) {
   return *decoded;
 }
 
-TEST(KafkaSnapshot, ComesTogetherFromItsChunksInAnyOrder) {
+TEST(BrokerSnapshot, ComesTogetherFromItsChunksInAnyOrder) {
   const feed::Snapshot snapshot = large();
   auto chunks = chunks_of(snapshot);
   EXPECT_EQ(chunks.size(), 1U + 3U * 3U);
@@ -37,7 +37,7 @@ TEST(KafkaSnapshot, ComesTogetherFromItsChunksInAnyOrder) {
   EXPECT_EQ(assembly.snapshot().segments, snapshot.segments);
 }
 
-TEST(KafkaSnapshot, EqualChunksAreNeededOnce) {
+TEST(BrokerSnapshot, EqualChunksAreNeededOnce) {
   const feed::Snapshot snapshot{.manifest = "m", .segments = {"same", "same", ""}};
   SnapshotAssembly assembly(sent(snapshot));
   EXPECT_TRUE(assembly.take("m"));
@@ -46,18 +46,18 @@ TEST(KafkaSnapshot, EqualChunksAreNeededOnce) {
   EXPECT_EQ(assembly.snapshot().segments, snapshot.segments);
 }
 
-TEST(KafkaSnapshot, StrangeAndDamagedChunksArePassedOver) {
+TEST(BrokerSnapshot, StrangeAndDamagedChunksArePassedOver) {
   const feed::Snapshot snapshot = large();
   SnapshotAssembly assembly(sent(snapshot));
   std::string damaged(chunks_of(snapshot)[1]);
   damaged[5] ^= 1;
   EXPECT_FALSE(assembly.take(damaged));
   EXPECT_FALSE(assembly.take(""));
-  EXPECT_FALSE(assembly.take(std::string(kKafkaChunkBytes + 1, 'x')));
+  EXPECT_FALSE(assembly.take(std::string(kBrokerChunkBytes + 1, 'x')));
   EXPECT_FALSE(assembly.complete());
 }
 
-TEST(KafkaSnapshot, AnIndexThatIsCutOrTooLargeIsRefused) {
+TEST(BrokerSnapshot, AnIndexThatIsCutOrTooLargeIsRefused) {
   SnapshotIndex index = *index_of(large());
   index.first_offset = 77;
   const std::string bytes = encode(index);
@@ -67,7 +67,7 @@ TEST(KafkaSnapshot, AnIndexThatIsCutOrTooLargeIsRefused) {
     EXPECT_FALSE(decode_snapshot_index(std::string_view(bytes).substr(0, size)));
   }
   EXPECT_FALSE(decode_snapshot_index(bytes + "x"));
-  index.parts.assign(1, std::vector<Digest>(kMaxKafkaSnapshotChunks));
+  index.parts.assign(1, std::vector<Digest>(kMaxBrokerSnapshotChunks));
   EXPECT_TRUE(decode_snapshot_index(encode(index)));
   index.parts[0].emplace_back();
   EXPECT_FALSE(decode_snapshot_index(encode(index)));

@@ -1,4 +1,4 @@
-#include "transport/kafka_snapshot.h"
+#include "transport/broker_snapshot.h"
 
 #include <algorithm>
 
@@ -11,8 +11,8 @@ constexpr std::string_view kMagic = "rescind snapshot 1\n";
 
 std::vector<std::string_view> split(std::string_view part) {
   std::vector<std::string_view> chunks;
-  for (; !part.empty(); part.remove_prefix(std::min(part.size(), kKafkaChunkBytes))) {
-    chunks.push_back(part.substr(0, kKafkaChunkBytes));
+  for (; !part.empty(); part.remove_prefix(std::min(part.size(), kBrokerChunkBytes))) {
+    chunks.push_back(part.substr(0, kBrokerChunkBytes));
   }
   return chunks;
 }
@@ -78,8 +78,8 @@ Result<SnapshotIndex> index_of(const feed::Snapshot& snapshot) {
   for (const std::string& segment : snapshot.segments) {
     index.parts.push_back(digests_of(segment));
   }
-  if (index.chunks() > kMaxKafkaSnapshotChunks || index.parts.size() > kMaxKafkaSnapshotChunks) {
-    return fail(ErrorCode::kTooLarge, "the snapshot is too large for a topic");
+  if (index.chunks() > kMaxBrokerSnapshotChunks || index.parts.size() > kMaxBrokerSnapshotChunks) {
+    return fail(ErrorCode::kTooLarge, "the snapshot is too large for a broker");
   }
   return index;
 }
@@ -97,19 +97,19 @@ std::string encode(const SnapshotIndex& index) {
 
 Result<SnapshotIndex> decode_snapshot_index(std::string_view bytes) {
   const auto corrupt = [] {
-    return fail(ErrorCode::kCorrupt, "a snapshot's index on Kafka is damaged");
+    return fail(ErrorCode::kCorrupt, "a snapshot's index at the broker is damaged");
   };
   if (!bytes.starts_with(kMagic)) return corrupt();
   Cursor cursor(bytes.substr(kMagic.size()));
   SnapshotIndex index;
   index.first_offset = static_cast<std::int64_t>(cursor.u64());
   const std::uint32_t parts = cursor.u32();
-  if (index.first_offset < 0 || parts == 0 || parts > kMaxKafkaSnapshotChunks) return corrupt();
+  if (index.first_offset < 0 || parts == 0 || parts > kMaxBrokerSnapshotChunks) return corrupt();
   std::size_t chunks = 0;
   for (std::uint32_t i = 0; i < parts && cursor.good(); ++i) {
     const std::uint32_t count = cursor.u32();
     chunks += count;
-    if (chunks > kMaxKafkaSnapshotChunks) return corrupt();
+    if (chunks > kMaxBrokerSnapshotChunks) return corrupt();
     auto& part = index.parts.emplace_back();
     for (std::uint32_t j = 0; j < count && cursor.good(); ++j) part.push_back(cursor.digest());
   }
@@ -125,7 +125,7 @@ SnapshotAssembly::SnapshotAssembly(SnapshotIndex index) : index_(std::move(index
 }
 
 bool SnapshotAssembly::take(std::string_view chunk) {
-  if (chunk.empty() || chunk.size() > kKafkaChunkBytes) return false;
+  if (chunk.empty() || chunk.size() > kBrokerChunkBytes) return false;
   const auto place = chunks_.find(sha256(chunk));
   if (place == chunks_.end() || !place->second.empty()) return false;
   place->second = chunk;

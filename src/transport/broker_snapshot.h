@@ -1,8 +1,8 @@
 #pragma once
-// A snapshot as messages of a topic: the manifest and the segments in chunks, and last an index
-// that says which chunks there are, by digest, and at which offset the first of them lies. So the
-// newest index is found from the end, and everything before it that is not its own is passed over.
-// Pure. The signature is the manifest's; digests here find what is damaged or missing.
+// A snapshot as messages of a broker's log: the manifest and the segments in chunks, and last an
+// index that says which chunks there are, by digest, and at which offset the first of them lies. So
+// the newest index is found from the end, and everything before it that is not its own is passed
+// over. Pure. The signature is the manifest's; digests here find what is damaged or missing.
 
 #include <cstdint>
 #include <map>
@@ -17,9 +17,9 @@
 
 namespace rescind::transport {
 
-inline constexpr std::size_t kKafkaChunkBytes = 900'000;
+inline constexpr std::size_t kBrokerChunkBytes = 900'000;
 // More than 100 million entries; what is larger is no snapshot that a follower could hold.
-inline constexpr std::size_t kMaxKafkaSnapshotChunks = 4096;
+inline constexpr std::size_t kMaxBrokerSnapshotChunks = 4096;
 inline constexpr std::string_view kSnapshotIndexKey = "index";
 
 // Where the chunks of a snapshot's parts are: the manifest is the first part, its segments follow.
@@ -32,7 +32,7 @@ struct SnapshotIndex {
 
 // Views into the snapshot, in the order in which they are sent.
 std::vector<std::string_view> chunks_of(const feed::Snapshot& snapshot);
-// kTooLarge: past kMaxKafkaSnapshotChunks.
+// kTooLarge: past kMaxBrokerSnapshotChunks.
 Result<SnapshotIndex> index_of(const feed::Snapshot& snapshot);
 
 std::string encode(const SnapshotIndex& index);
