@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <memory>
 
 #include "net/loop_core.h"
 #include "net/socket.h"
@@ -21,26 +22,30 @@ using BoostError = boost::system::error_code;
 
 class PlainSocket final : public Socket {
  public:
-  PlainSocket(LoopCore& loop, int family, int descriptor) : socket_(loop.io()) {
+  PlainSocket(LoopCore& loop, int family, int descriptor)
+      : socket_(std::make_shared<Native>(loop.io())) {
     BoostError error;
-    socket_.assign(asio::generic::stream_protocol(family, 0), descriptor, error);
+    socket_->assign(asio::generic::stream_protocol(family, 0), descriptor, error);
     if (error) ::close(descriptor);  // the first read or write says so
-    socket_.native_non_blocking(true, error);
+    socket_->native_non_blocking(true, error);
   }
+  ~PlainSocket() override { shut(); }
+  PlainSocket(const PlainSocket&) = delete;
+  PlainSocket& operator=(const PlainSocket&) = delete;
 
   void handshake(SocketUserPtr user) override { user->on_handshake({}); }
 
   void read(std::span<char> into, SocketUserPtr user) override {
-    socket_.async_read_some(asio::buffer(into.data(), into.size()),
-                            [user = std::move(user)](const BoostError& error, std::size_t bytes) {
-                              user->on_read(bytes,
-                                            error == asio::error::eof ? BoostError() : error);
-                            });
+    socket_->async_read_some(asio::buffer(into.data(), into.size()),
+                             [user = std::move(user)](const BoostError& error, std::size_t bytes) {
+                               user->on_read(bytes,
+                                             error == asio::error::eof ? BoostError() : error);
+                             });
   }
 
   std::size_t try_write(std::string_view bytes) override {
     const ssize_t sent =
-        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::send(socket_->native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     // An error is found again, and reported, by the write that follows.
     return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
@@ -49,26 +54,31 @@ class PlainSocket final : public Socket {
     const std::array<asio::const_buffer, 2> buffers = {
         asio::buffer(bytes[0].data(), bytes[0].size()),
         asio::buffer(bytes[1].data(), bytes[1].size())};
-    asio::async_write(socket_, buffers,
-                      [user = std::move(user)](const BoostError& error, std::size_t /*bytes*/) {
-                        user->on_written(error);
-                      });
+    asio::async_write(
+        *socket_, buffers,
+        [socket = socket_, user = std::move(user)](const BoostError& error, std::size_t /*bytes*/) {
+          user->on_written(error);
+        });
   }
 
   void end_sending() override {
     BoostError ignored;  // a peer that has gone is found by the read
-    socket_.shutdown(Native::shutdown_send, ignored);
+    socket_->shutdown(Native::shutdown_send, ignored);
   }
 
-  bool is_quiet() override { return net::is_quiet(socket_.native_handle()); }
+  bool is_quiet() override { return net::is_quiet(socket_->native_handle()); }
 
-  void close() override {
-    BoostError ignored;  // the descriptor is gone whatever it says
-    socket_.close(ignored);
-  }
+  void close() override { shut(); }
 
  private:
-  Native socket_;
+  void shut() {
+    BoostError ignored;  // the descriptor is gone whatever it says
+    socket_->close(ignored);
+  }
+
+  // Shared with a write under way, which goes on with it from one part to the next: it may outlive
+  // this.
+  std::shared_ptr<Native> socket_;
 };
 
 }  // namespace
