@@ -17,28 +17,9 @@
 #include "feed/publisher.h"
 #include "transport/broker_origin.h"
 #include "transport/broker_road.h"
+#include "transport/broker_under_test.h"
 
 namespace rescind::transport {
-
-// One feed's place at a real server, empty at first; each of a name of its own.
-class BrokerUnderTest {
- public:
-  virtual ~BrokerUnderTest() = default;
-  virtual std::unique_ptr<feed::Transport> transport() = 0;
-  virtual MakeBrokerReader reader() = 0;
-  // What anybody who may write there can put there. False: the broker does not take it.
-  virtual bool put(std::string_view bytes) = 0;
-  // The batches that lie there go, as by a trim or a purge; a snapshot beside them stays.
-  virtual void forget() = 0;
-  // The place is deleted, and made again.
-  virtual void make_again() = 0;
-  // The server ends, and comes again with what it has stored. Returns when it serves.
-  virtual void restart() = 0;
-  virtual void stop() = 0;   // SIGSTOP
-  virtual void go_on() = 0;  // SIGCONT
-};
-// kUnavailable: there is no such server on this machine; the tests are skipped, with the message.
-using MakeBrokerUnderTest = std::function<Result<std::unique_ptr<BrokerUnderTest>>()>;
 
 class BrokerFaults : public testing::TestWithParam<MakeBrokerUnderTest> {
  protected:

@@ -1,19 +1,10 @@
 #include "transport/kafka_server_testing.h"
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
-#include <functional>
-#include <thread>
 
 #include "base/check.h"
 
@@ -22,7 +13,6 @@ namespace {
 
 constexpr int kAdminWaitMs = 20'000;
 constexpr std::chrono::seconds kStartWithin{90};  // the first time, its jars are fetched
-constexpr int kUnavailableExit = 69;
 
 struct Deleter {
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -47,15 +37,6 @@ void expect_answer(rd_kafka_queue_t* queue, const char* what) {
 
 }  // namespace
 
-bool eventually(const std::function<bool()>& done, std::chrono::seconds longest) {
-  const SystemClock clock;
-  for (const BootTime end = clock.now().boot + longest; clock.now().boot < end;) {
-    if (done()) return true;
-    std::this_thread::sleep_for(Milliseconds(20));  // another process: nothing wakes us
-  }
-  return false;
-}
-
 Result<KafkaServer*> KafkaServer::get() {
   static std::unique_ptr<KafkaServer> server;
   static Result<void> started = [] {
@@ -68,70 +49,23 @@ Result<KafkaServer*> KafkaServer::get() {
   return server.get();
 }
 
-KafkaServer::~KafkaServer() {
-  client_.reset();
-  stop();
-  if (!folder_.empty()) std::filesystem::remove_all(folder_);
-}
-
 Result<void> KafkaServer::start() {
-  if (folder_.empty()) {
-    std::string path = testing::TempDir() + "rescind_kafka_XXXXXX";
-    CHECK(::mkdtemp(path.data()) != nullptr);
-    folder_ = path;
-  }
-  const std::string script = RESCIND_SOURCE_DIR "/tools/kafka.sh";
-  const std::string output = folder_ + "/output";
-  pid_ = ::fork();
-  CHECK(pid_ >= 0);
-  if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no broker outlives a test program that was killed
-    const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::dup2(file, STDOUT_FILENO);
-    ::dup2(file, STDERR_FILENO);
-    ::execl(script.c_str(), script.c_str(), "run", folder_.c_str(), nullptr);
-    ::_exit(kUnavailableExit);
-  }
-  return wait_until_it_serves();
-}
-
-Result<void> KafkaServer::wait_until_it_serves() {
-  bool ended = false;
+  process_.start({RESCIND_SOURCE_DIR "/tools/kafka.sh", "run", process_.folder()});
   const bool serves = eventually(
       [&] {
-        int status = 0;
-        ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
-        if (ended) return true;
-        if (!(std::ifstream(folder_ + "/port") >> port_)) return false;
+        if (process_.ended()) return true;
+        if (!(std::ifstream(process_.folder() + "/port") >> port_)) return false;
         client_.reset();
         return end_of("__cluster_metadata_is_none") == -1;
       },
       kStartWithin);
-  if (serves && !ended) return {};
-  std::ifstream output(folder_ + "/output");
-  const std::string said((std::istreambuf_iterator<char>(output)), {});
-  if (ended) pid_ = -1;
-  stop();
-  return fail(ErrorCode::kUnavailable, "no Kafka here: " + said.substr(0, 500));
-}
-
-void KafkaServer::signal(int number) const { CHECK(pid_ > 0 && ::kill(pid_, number) == 0); }
-
-void KafkaServer::stop() {
-  if (pid_ <= 0) return;
-  ::kill(pid_, SIGCONT);
-  ::kill(pid_, SIGTERM);
-  const bool ended = eventually([&] { return ::waitpid(pid_, nullptr, WNOHANG) == pid_; },
-                                std::chrono::seconds(10));
-  if (!ended) {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  pid_ = -1;
+  if (serves && !process_.ended()) return {};
+  process_.stop();
+  return fail(ErrorCode::kUnavailable, "no Kafka here: " + process_.said());
 }
 
 void KafkaServer::restart() {
-  stop();
+  process_.stop();
   const auto started = start();
   CHECK(started.has_value());
 }

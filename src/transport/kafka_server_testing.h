@@ -2,33 +2,26 @@
 // For tests: a real Kafka broker on a free port of this machine (tools/kafka.sh), started once for
 // a program and ended with it.
 
-#include <sys/types.h>
-
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "transport/kafka_client.h"
+#include "transport/server_process_testing.h"
 
 namespace rescind::transport {
-
-// Asks again and again, since it is another process's doing.
-bool eventually(const std::function<bool()>& done, std::chrono::seconds longest);
 
 class KafkaServer {
  public:
   // kUnavailable where it cannot be had here; then the program says "not run: …", too.
   static Result<KafkaServer*> get();
-  ~KafkaServer();
 
   std::string url(const std::string& topic) const;
   KafkaAccess access(const std::string& topic) const;
   void restart();
-  void signal(int number) const;
+  void signal(int number) const { process_.signal(number); }
 
   using Settings = std::vector<std::pair<std::string, std::string>>;
   void create(const std::string& topic, int partitions = 1, const Settings& settings = {});
@@ -41,14 +34,11 @@ class KafkaServer {
  private:
   KafkaServer() = default;
   Result<void> start();
-  void stop();
-  Result<void> wait_until_it_serves();
   KafkaClient& client();
 
   NullLog log_;
-  std::string folder_;
+  ServerProcess process_{"kafka"};
   std::string port_;
-  pid_t pid_ = -1;
   std::unique_ptr<KafkaClient> client_;
 };
 

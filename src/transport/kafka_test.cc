@@ -6,7 +6,6 @@
 
 #include <csignal>
 
-#include "feed/transport_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/kafka_reader.h"
 #include "transport/kafka_server_testing.h"
@@ -61,40 +60,6 @@ class KafkaUnderTest final : public BrokerUnderTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kafka, BrokerFaults, testing::Values(KafkaUnderTest::make));
-
-class OverKafka final : public feed::TransportUnderTest {
- public:
-  explicit OverKafka(KafkaServer& server) : kafka_(server), transport_(kafka_.transport()) {}
-  feed::Transport& transport() override { return *transport_; }
-  std::unique_ptr<feed::Road> road() override {
-    return std::make_unique<BrokerRoad>("kafka", kafka_.reader(), loop_, random_, log_);
-  }
-  bool run_until(const std::function<bool()>& done) override {
-    const SystemClock clock;
-    const BootTime end = clock.now().boot + std::chrono::seconds(20);
-    std::function<void()> look = [&] {
-      if (done() || clock.now().boot > end) return loop_.stop();
-      loop_.after(Milliseconds(1), look);
-    };
-    loop_.after(Milliseconds(0), look);
-    loop_.run();
-    return done();
-  }
-
- private:
-  KafkaUnderTest kafka_;
-  std::unique_ptr<feed::Transport> transport_;
-  net::Loop loop_;
-  SeededRandom random_{1};
-  NullLog log_;
-};
-
-// Skipped, not failed, where there is no broker.
-std::unique_ptr<feed::TransportUnderTest> make_over_kafka() {
-  const auto server = KafkaServer::get();
-  if (!server) return nullptr;
-  return std::make_unique<OverKafka>(**server);
-}
 
 class KafkaTopic : public testing::Test {
  protected:
@@ -221,5 +186,9 @@ TEST_F(KafkaTopic, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
 }  // namespace rescind::transport
 
 namespace rescind::feed {
-INSTANTIATE_TEST_SUITE_P(Kafka, TransportConformance, testing::Values(transport::make_over_kafka));
+
+INSTANTIATE_TEST_SUITE_P(Kafka, TransportConformance, testing::Values([] {
+                           return transport::OverBroker::make(&transport::KafkaUnderTest::make);
+                         }));
+
 }  // namespace rescind::feed

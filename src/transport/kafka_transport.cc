@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "transport/kafka_headers.h"
 #include "transport/broker_snapshot.h"
+#include "transport/kafka_headers.h"
 #include "transport/kafka_topic.h"
 
 namespace rescind::transport {

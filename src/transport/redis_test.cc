@@ -4,7 +4,6 @@
 
 #include <csignal>
 
-#include "feed/transport_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/redis_server_testing.h"
 
@@ -41,32 +40,6 @@ class RedisUnderTest final : public BrokerUnderTest {
  private:
   RedisServer& server_;
   const std::string name_;
-};
-
-class OverRedis final : public feed::TransportUnderTest {
- public:
-  explicit OverRedis(RedisServer& server) : stream_(server), transport_(stream_.transport()) {}
-  feed::Transport& transport() override { return *transport_; }
-  std::unique_ptr<feed::Road> road() override {
-    return std::make_unique<BrokerRoad>("redis", stream_.reader(), loop_, random_, log_);
-  }
-  bool run_until(const std::function<bool()>& done) override {
-    const BootTime end = SystemClock().now().boot + std::chrono::seconds(20);
-    std::function<void()> look = [&] {
-      if (done() || SystemClock().now().boot > end) return loop_.stop();
-      loop_.after(std::chrono::milliseconds(1), look);
-    };
-    loop_.after(std::chrono::milliseconds(0), look);
-    loop_.run();
-    return done();
-  }
-
- private:
-  net::Loop loop_;
-  SeededRandom random_{1};
-  NullLog log_;
-  RedisUnderTest stream_;
-  std::unique_ptr<feed::Transport> transport_;
 };
 
 class RedisTest : public testing::Test {
@@ -193,8 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Redis, BrokerFaults, testing::Values(&RedisUnderTest::m
 namespace rescind::feed {
 
 INSTANTIATE_TEST_SUITE_P(Redis, TransportConformance, testing::Values([] {
-                           const auto server = transport::RedisServer::get();
-                           return std::make_unique<transport::OverRedis>(**server);
+                           return transport::OverBroker::make(&transport::RedisUnderTest::make);
                          }));
 
 }  // namespace rescind::feed
