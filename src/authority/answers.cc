@@ -118,6 +118,11 @@ void write_pair(json::Writer& out, const Pair& pair, bool with_refresh_token) {
   if (!pair.scope.empty()) out.member("scope", std::string_view(pair.scope));
 }
 
+double in_milliseconds(std::chrono::nanoseconds time) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time);
+  return static_cast<double>(microseconds.count()) / 1000;
+}
+
 std::string rfc3339(WallTime time) {
   using std::chrono::floor;
   const std::chrono::sys_time<Milliseconds> instant(time.time_since_epoch());

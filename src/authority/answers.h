@@ -37,5 +37,7 @@ void write_pair(json::Writer& out, const Pair& pair, bool with_refresh_token);
 
 // RFC 3339, in UTC with milliseconds.
 std::string rfc3339(WallTime time);
+// A length of time as a JSON number of milliseconds, to the microsecond.
+double in_milliseconds(std::chrono::nanoseconds time);
 
 }  // namespace rescind::authority

@@ -5,6 +5,7 @@
 
 #include "authority/browser.h"
 #include "authority/caller.h"
+#include "authority/canary.h"
 #include "authority/surface.h"
 #include "base/mutex.h"
 
@@ -91,8 +92,7 @@ struct Authority::Body {
   const Clock& clock;
   Log& log;
   std::function<void(Task)> post;
-  std::function<void()> wake;
-  std::function<void()> wake_writer;
+  std::function<void()> wake, wake_writer;
   const bool cut_on_history_lost;
   std::shared_ptr<const jwt::SigningKey> feed_key;
   std::shared_ptr<const MasterKey> master;
@@ -109,6 +109,7 @@ struct Authority::Body {
   std::unique_ptr<OwnIndex> index;
   std::unique_ptr<TokenReader> tokens;
   Followers followers;
+  Canary canary;
   struct Flows;
   std::unique_ptr<Flows> flows;
   std::unique_ptr<Surface> surface;
@@ -172,6 +173,7 @@ Authority::Body::Body(Options the_options, Parts the_parts, Clients the_clients,
            *master, *committer, signing_pool.executor(), random, log),
       minter(options.issuer, keys, signing_pool.executor(), counters.tokens_issued),
       followers(reads->log()),
+      canary({.issuer = options.issuer, .every = options.canary}, *committer, random),
       random_source(random) {}
 
 Authority::Body::~Body() {
@@ -226,6 +228,10 @@ Result<void> Authority::Body::open() {
                                               .post = post,
                                               .wake = wake,
                                               .reader = {}});
+  // On the loop before any receipt of it, which comes by the loop, too.
+  committer->on_commit([this](const store::Committer::Commit& commit) {
+    post([this, commit, at = clock.now().boot] { followers.committed(commit, at); });
+  });
   commit_rules();
   return {};
 }
@@ -305,6 +311,7 @@ void Authority::add_routes(net::Router& router) {
   add_own_routes(router, surface);
   add_oauth_routes(router, surface);
   add_revocation_routes(router, surface);
+  add_follower_routes(router, surface);
   add_account_routes(router, surface);
   add_client_routes(router, surface);
   add_metadata_routes(router, surface);
@@ -332,9 +339,8 @@ BootTime Authority::step(Now now) {
     const MutexLock lock(body.mutex);
     body.index_has_caught_up = true;
   }
-  const BootTime deadlines[] = {body.keys.step(now), body.index->step(now),
-                                body.followers.step(now), body.reload_keys};
-  return *std::ranges::min_element(deadlines);
+  return std::min({body.keys.step(now), body.index->step(now), body.followers.step(now),
+                   body.canary.step(now), body.reload_keys});
 }
 
 BootTime Authority::step_writer(Now now) {
@@ -372,7 +378,7 @@ void Authority::set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers
   body_->tokens->set_foreign(std::move(issuers));
 }
 
-void Authority::on_propagated(std::function<void(std::chrono::nanoseconds)> observer) {
+void Authority::on_propagated(PropagationObserver observer) {
   body_->followers.on_propagated(std::move(observer));
 }
 

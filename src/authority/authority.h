@@ -58,8 +58,11 @@ class Authority {
 
   // Identity providers whose tokens introspection knows too. The loop's thread.
   void set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers);
-  // Called on the loop's thread with the time from a revocation that waits for receipts to each.
-  void on_propagated(std::function<void(std::chrono::nanoseconds)> observer);
+  // Called on the loop's thread with each measurement of a follower's delay
+  // (authority/followers.h).
+  using PropagationObserver =
+      std::function<void(std::string_view road, std::chrono::nanoseconds delay)>;
+  void on_propagated(PropagationObserver observer);
 
   store::Committer& committer();
   const Counters& counters() const;  // any thread

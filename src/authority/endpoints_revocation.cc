@@ -1,4 +1,4 @@
-// /v1/revocations and GET /v1/followers.
+// /v1/revocations.
 
 #include <charconv>
 
@@ -52,6 +52,8 @@ std::string_view word_of(Followers::State state) {
       return "applied";
     case Followers::State::kRefusing:
       return "refusing";
+    case Followers::State::kAsking:
+      return "asking";
     case Followers::State::kMissing:
       return "missing";
   }
@@ -67,6 +69,11 @@ void write_propagation(json::Writer& out, const Followers::Propagation& propagat
     out.member("state", word_of(follower.state));
     out.member("position", std::string_view(revocation::to_string(follower.position)));
     out.member("policy", std::string_view(follower.policy));
+    const FollowerPolicy policy = parse_policy(follower.policy);
+    out.member("when_stale", to_string(policy.when_stale));
+    out.member("max_staleness_ms", policy.max_staleness.count());
+    out.member("silent_ms", follower.silent.count());
+    if (follower.after) out.member("after_ms", in_milliseconds(*follower.after));
     out.end();
   }
   out.end().end();
@@ -117,6 +124,8 @@ net::Response created(const Reply& reply, const Followers::Propagation* propagat
   out.end();
   const bool incomplete = propagation != nullptr && !propagation->complete;
   net::Response response = json_answer(incomplete ? 202 : 201, out);
+  response.headers.emplace_back("Revocation-Position",
+                                revocation::to_string(reply.revoked.back().position));
   if (!reply.listed) {
     response.headers.emplace_back("Location", "/v1/revocations/" + reply.revoked.front().id);
   }
@@ -231,32 +240,6 @@ void show_revocation(Surface& surface, const Request& request, const PathParamet
   responder.respond(json_answer(200, out));
 }
 
-void list_followers(Surface& surface, const Request& request, const PathParameters&,
-                    Responder responder) {
-  const auto caller = caller_with(surface, request, Role::kFollow);
-  if (!caller) return responder.respond(caller.error());
-  const auto head = surface.reads.log().head();
-  if (!head) return responder.respond(problem_of(head.error()));
-  const BootTime now = surface.clock.now().boot;
-  json::Writer out;
-  out.object();
-  out.member("head", std::string_view(revocation::to_string(head->position)));
-  out.name("followers").array();
-  for (const auto& [name, follower] : surface.followers.all()) {
-    const auto silent = std::chrono::duration_cast<Milliseconds>(now - follower.seen);
-    out.object();
-    out.member("name", std::string_view(name));
-    out.member("position", std::string_view(revocation::to_string(follower.position)));
-    out.member("behind", follower.position < head->position);
-    out.member("policy", std::string_view(follower.policy));
-    out.member("seen", std::string_view(rfc3339(follower.seen_at)));
-    out.member("silent_ms", silent.count());
-    out.end();
-  }
-  out.end().end();
-  responder.respond(json_answer(200, out));
-}
-
 }  // namespace
 
 void add_revocation_routes(net::Router& router, Surface& surface) {
@@ -266,7 +249,6 @@ void add_revocation_routes(net::Router& router, Surface& surface) {
   route(router, surface, Method::kGet, "/v1/revocations/{id}", show_revocation<Shown::kRecord>);
   route(router, surface, Method::kGet, "/v1/revocations/{id}/propagation",
         show_revocation<Shown::kPropagation>);
-  route(router, surface, Method::kGet, "/v1/followers", list_followers);
 }
 
 }  // namespace rescind::authority

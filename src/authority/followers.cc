@@ -12,17 +12,37 @@ constexpr std::chrono::hours kForgetAfter{1};
 constexpr Milliseconds kStep{1000};
 // A word may have been under way when the follower spoke last.
 constexpr Milliseconds kUnderWay{2000};
+// With nothing new a follower speaks every ten seconds; who is silent for longer may be gone.
+constexpr Milliseconds kAlive{30'000};
 
 }  // namespace
 
 FollowerPolicy parse_policy(std::string_view text) {
-  constexpr std::string_view kRefuse = "refuse ";
-  if (!text.starts_with(kRefuse)) return {};
-  text.remove_prefix(kRefuse.size());
+  using enum FollowerPolicy::WhenStale;
+  const std::size_t space = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, space);
+  const std::string_view bound = text.substr(std::min(space + 1, text.size()));
   std::uint32_t ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error != std::errc{} || end != text.data() + text.size()) return {};
-  return {.refuses = true, .max_staleness = Milliseconds(ms)};
+  const auto [end, error] = std::from_chars(bound.data(), bound.data() + bound.size(), ms);
+  if (error != std::errc{} || end != bound.data() + bound.size()) return {};
+  for (const auto when_stale : {kAccept, kRefuse, kIntrospect}) {
+    if (word == to_string(when_stale)) {
+      return {.when_stale = when_stale, .max_staleness = Milliseconds(ms)};
+    }
+  }
+  return {};
+}
+
+std::string_view to_string(FollowerPolicy::WhenStale when_stale) {
+  switch (when_stale) {
+    case FollowerPolicy::WhenStale::kAccept:
+      return "accept";
+    case FollowerPolicy::WhenStale::kRefuse:
+      return "refuse";
+    case FollowerPolicy::WhenStale::kIntrospect:
+      return "introspect";
+  }
+  return "accept";
 }
 
 Result<void> Followers::check(const feed::Report& report) {
@@ -62,27 +82,63 @@ void Followers::remember(const feed::Report& report, Now now) {
           followers_, {}, [](const auto& entry) { return entry.second.seen; }));
     }
     found = followers_.emplace(report.follower, Follower{}).first;
+  } else {
+    measure(found->second, report,
+            now.boot);  // who is new here has not followed from there to here
   }
   Follower& follower = found->second;
-  for (const Waiter& waiter : waiters_) {
-    const bool news = follower.position < waiter.position && report.applied >= waiter.position;
-    if (news && observer_) observer_(now.boot - waiter.since);
-  }
   follower.position = std::max(follower.position, report.applied);
   follower.policy = report.policy;
+  if (!report.road.empty()) follower.road = report.road;
   follower.seen = now.boot;
   follower.seen_at = now.wall;
+}
+
+void Followers::measure(Follower& follower, const feed::Report& report, BootTime now) {
+  for (const CommitTimes::Commit& commit : commits_.between(follower.position, report.applied)) {
+    // Without its age a receipt says when it was sent, which may be a second later; what was
+    // applied before the one that it names was applied no later than that.
+    const bool timely = commit.wants_receipts || (commit.head == report.applied && report.age);
+    if (!timely) continue;
+    const auto delay = now - report.age.value_or(std::chrono::microseconds(0)) - commit.at;
+    if (delay < std::chrono::nanoseconds(0)) continue;  // no age that can be
+    if (follower.measured.size() == kMeasuredKept) follower.measured.pop_front();
+    follower.measured.push_back({.before = commit.before, .head = commit.head, .delay = delay});
+    delays_.add(delay, now);
+    if (observer_) observer_(report.road, delay);
+  }
+}
+
+std::optional<Followers::State> Followers::given_up(const Follower& follower, BootTime now) {
+  const FollowerPolicy policy = parse_policy(follower.policy);
+  const Milliseconds bound = std::max(policy.max_staleness, kAlive);
+  const bool is_bound = now - follower.seen > policy.max_staleness + kUnderWay;
+  switch (policy.when_stale) {
+    case FollowerPolicy::WhenStale::kRefuse:
+      return is_bound ? std::optional(State::kRefusing) : std::nullopt;
+    case FollowerPolicy::WhenStale::kIntrospect:
+      return is_bound ? std::optional(State::kAsking) : std::nullopt;
+    case FollowerPolicy::WhenStale::kAccept:
+      break;
+  }
+  return now - follower.seen > bound + kUnderWay ? std::optional(State::kMissing) : std::nullopt;
 }
 
 Followers::Propagation Followers::reach(Position position, BootTime now) const {
   Propagation propagation;
   for (const auto& [name, follower] : followers_) {
-    Reach reach{.name = name, .policy = follower.policy, .position = follower.position};
-    const FollowerPolicy policy = parse_policy(follower.policy);
+    Reach reach{.name = name,
+                .policy = follower.policy,
+                .position = follower.position,
+                .after = std::nullopt,
+                .silent = std::chrono::duration_cast<Milliseconds>(now - follower.seen)};
     if (follower.position >= position) {
       reach.state = State::kApplied;
-    } else if (policy.refuses && now - follower.seen > policy.max_staleness + kUnderWay) {
-      reach.state = State::kRefusing;
+    } else {
+      reach.state = given_up(follower, now).value_or(State::kMissing);
+    }
+    for (const Measured& measured : follower.measured) {
+      if (measured.before < position && position <= measured.head) reach.after = measured.delay;
     }
     if (reach.state == State::kMissing) propagation.complete = false;
     propagation.followers.push_back(std::move(reach));
@@ -96,8 +152,7 @@ void Followers::wait(Position position, BootTime deadline, Now now, Done<Propaga
   if (waiters_.size() >= kMaxWaiters) {
     return done(fail(ErrorCode::kExhausted, "too many wait for receipts"));
   }
-  waiters_.push_back(
-      {.position = position, .since = now.boot, .deadline = deadline, .done = std::move(done)});
+  waiters_.push_back({.position = position, .deadline = deadline, .done = std::move(done)});
 }
 
 void Followers::answer_waiters(BootTime now) {

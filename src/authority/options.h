@@ -38,6 +38,7 @@ struct RateLimit {
 struct Options {
   std::string issuer;  // https URL, without a trailing slash; also where the endpoints are
   std::string feed = "default";
+  Milliseconds canary{0};  // how often (authority/canary.h); 0: never
   std::chrono::seconds access_ttl{900};
   std::chrono::seconds refresh_ttl{30L * 86'400};  // of a session, from its sign-in
   Milliseconds reuse_grace{5000};                  // 0: strict; at most 60 s

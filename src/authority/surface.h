@@ -58,7 +58,8 @@ void route(net::Router& router, Surface& surface, net::Method method, std::strin
 void add_session_routes(net::Router& router, Surface& surface);     // login, refresh, logout, …
 void add_own_routes(net::Router& router, Surface& surface);         // /v1/me
 void add_oauth_routes(net::Router& router, Surface& surface);       // /oauth2
-void add_revocation_routes(net::Router& router, Surface& surface);  // /v1/revocations, followers
+void add_revocation_routes(net::Router& router, Surface& surface);  // /v1/revocations
+void add_follower_routes(net::Router& router, Surface& surface);    // /v1/followers
 void add_account_routes(net::Router& router, Surface& surface);     // /v1/accounts
 void add_client_routes(net::Router& router, Surface& surface);      // /v1/clients, /v1/keys
 void add_metadata_routes(net::Router& router, Surface& surface);    // /.well-known

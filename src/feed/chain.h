@@ -19,6 +19,7 @@ struct Received {
   Digest hash{};
   std::string key_id;
   std::string jws;
+  std::string road;  // as in a Report
 };
 
 struct Place {

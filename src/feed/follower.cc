@@ -92,7 +92,7 @@ void Follower::Body::refuse(std::string_view why, Now now) {
   repair.need(now.boot);
 }
 
-void Follower::Body::on_word(std::string_view jws, Now now) {
+void Follower::Body::on_word(std::string_view jws, Now now, std::string_view road) {
   auto word = read_word(jws);
   if (!word) return refuse(word.error().message, now);
   if (const auto* heartbeat = std::get_if<Heartbeat>(&word->content)) {
@@ -108,7 +108,8 @@ void Follower::Body::on_word(std::string_view jws, Now now) {
   on_batch({.batch = std::move(batch),
             .hash = word->hash,
             .key_id = std::move(word->key_id),
-            .jws = std::string(jws)},
+            .jws = std::string(jws),
+            .road = std::string(road)},
            now);
 }
 
@@ -176,7 +177,7 @@ bool Follower::Body::link(const Received& next, Now now) {
   meet_heartbeat(now);
   ++counters.batches;
   counters.entries += joined->entries;
-  receipts.applied(next.batch.wants_receipt);
+  receipts.applied(next.batch.wants_receipt, next.road, now.boot);
   publish();
   if (observer) observer(next.batch);
   return true;
@@ -289,9 +290,9 @@ Follower::Follower(Options options, revocation::Index& index, Origin& origin,
                                    std::move(wake))) {}
 Follower::~Follower() = default;
 
-void Follower::on_word(std::string_view jws, Now now) {
+void Follower::on_word(std::string_view jws, Now now, std::string_view road) {
   body_->start(now);
-  body_->on_word(jws, now);
+  body_->on_word(jws, now, road);
   if (body_->wake) body_->wake();  // a question, a receipt may be due before the last deadline
 }
 

@@ -58,7 +58,8 @@ class Follower {
            Random& random, Log& events, std::function<void()> wake);
   ~Follower();
 
-  void on_word(std::string_view jws, Now now);
+  // `road`: as in a Report, for the receipts.
+  void on_word(std::string_view jws, Now now, std::string_view road = {});
   BootTime step(Now now);
   // Writes a checkpoint at once, as at the end of a process.
   Result<void> save_checkpoint(Now now);

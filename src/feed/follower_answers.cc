@@ -10,7 +10,7 @@ void Follower::Body::take_answers(Now now) {
   if (answers.heartbeat) {
     origin_answered = true;
     pulse.answered(now.boot);
-    if (*answers.heartbeat) on_word(**answers.heartbeat, now);
+    if (*answers.heartbeat) on_word(**answers.heartbeat, now, kFromOrigin);
     confirm_term(answers.heartbeat->has_value(), now);
   }
   if (answers.report) receipts.answered(answers.report->has_value());
@@ -31,7 +31,8 @@ std::vector<Received> Follower::Body::read_run(const std::vector<std::string>& w
     run.push_back({.batch = std::move(*batch),
                    .hash = word->hash,
                    .key_id = std::move(word->key_id),
-                   .jws = jws});
+                   .jws = jws,
+                   .road = std::string(kFromOrigin)});
   }
   return run;
 }
@@ -107,7 +108,7 @@ void Follower::Body::on_snapshot(const Result<Snapshot>& answer, Now now) {
   if (take_place_of(opened->manifest, answer->manifest)) {
     obstacle = Obstacle::kNone;
     meet_heartbeat(now);
-    receipts.applied(false);
+    receipts.applied(false, {}, now.boot);
     repair.go_on(now.boot);
     link_early(now);
   } else if (behind()) {

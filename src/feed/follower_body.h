@@ -27,7 +27,7 @@ struct Follower::Body {
 
   // follower.cc: the start, words, the chain
   void start(Now now);
-  void on_word(std::string_view jws, Now now);
+  void on_word(std::string_view jws, Now now, std::string_view road);
   void on_heartbeat(const Heartbeat& heartbeat, std::string_view jws, Now now);
   void on_batch(Received received, Now now);
   bool is_ours(std::string_view issuer, std::string_view feed) const;

@@ -48,9 +48,18 @@ struct Report {
   Position applied;
   Digest hash{};
   std::string policy;  // refuse | accept | introspect, and the staleness bound
+  // By which road the batch at `applied` came first: its URL's scheme, or kFromOrigin where it was
+  // fetched; empty: not known, or no batch (a snapshot).
+  std::string road;
+  // How long ago that batch was applied, by the follower's own clock of boot time: so a receipt
+  // that waits for its turn says no worse of the feed than one that goes at once.
+  std::optional<std::chrono::microseconds> age;
   std::optional<std::string>
       proof;  // histories disagree: the last signed word that names `applied`
 };
+
+// As the road of a batch that was fetched from the origin.
+inline constexpr std::string_view kFromOrigin = "origin";
 
 // Where a follower gets what it misses: the authority's long poll, an agent upstream, or a
 // simulation. Answers come later, on the thread of the caller's loop, exactly once, or never after

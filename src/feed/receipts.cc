@@ -2,9 +2,12 @@
 
 namespace rescind::feed {
 
-void Receipts::applied(bool at_once) {
+void Receipts::applied(bool at_once, std::string_view road, BootTime now) {
   news_ = true;
   at_once_ = at_once_ || at_once;
+  road_ = road;
+  applied_at_.reset();
+  if (!road.empty()) applied_at_ = now;
 }
 
 void Receipts::show(const Place& place, std::string proof) {
@@ -19,13 +22,25 @@ void Receipts::answered(bool taken) {
   proof_sent_ = false;
 }
 
-Report Receipts::report_of(const Place& place) const {
-  const Place& told = proof_ ? proof_->place : place;
-  return {.follower = options_.follower,
-          .applied = told.position,
-          .hash = told.head,
-          .policy = options_.policy,
-          .proof = proof_ ? std::optional(proof_->proof) : std::nullopt};
+Report Receipts::report_of(const Place& place, BootTime now) const {
+  Report report{.follower = options_.follower,
+                .applied = place.position,
+                .hash = place.head,
+                .policy = options_.policy,
+                .road = road_,
+                .age = std::nullopt,
+                .proof = std::nullopt};
+  if (news_ && applied_at_) {
+    report.age = std::chrono::duration_cast<std::chrono::microseconds>(now - *applied_at_);
+  }
+  if (proof_) {
+    report.applied = proof_->place.position;
+    report.hash = proof_->place.head;
+    report.proof = proof_->proof;
+    report.road.clear();
+    report.age.reset();
+  }
+  return report;
 }
 
 BootTime Receipts::due() const {
@@ -36,12 +51,13 @@ BootTime Receipts::due() const {
 BootTime Receipts::step(BootTime now, const Place& place) {
   if (asking_ || (place.position.number == 0 && !proof_)) return BootTime::max();
   if (now < due()) return due();
+  const Report report = report_of(place, now);
   at_once_ = false;
   proof_sent_ = proof_.has_value();
   news_ = proof_sent_;  // our own place is still to be told
   last_ = now;
   asking_ = true;
-  upstream_.report(report_of(place));
+  upstream_.report(report);
   return BootTime::max();
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "feed/chain.h"
@@ -24,7 +25,8 @@ class Receipts {
   Receipts(Options options, Upstream& upstream)
       : options_(std::move(options)), upstream_(upstream) {}
 
-  void applied(bool at_once);
+  // A batch was linked, or a snapshot taken (then without a road).
+  void applied(bool at_once, std::string_view road, BootTime now);
   // Histories disagree: `proof` names `place`.
   void show(const Place& place, std::string proof);
 
@@ -36,7 +38,7 @@ class Receipts {
     Place place;
     std::string proof;
   };
-  Report report_of(const Place& place) const;
+  Report report_of(const Place& place, BootTime now) const;
   BootTime due() const;
 
   Options options_;
@@ -46,6 +48,8 @@ class Receipts {
   bool asking_ = false;
   bool news_ = false;
   bool at_once_ = false;
+  std::string road_;                    // of what was applied last
+  std::optional<BootTime> applied_at_;  // only of a batch
   std::optional<BootTime> last_;
 };
 

@@ -28,14 +28,15 @@ struct Committer::Body {
   BootTime step(Now now);
   std::vector<Queued> take_group(BootTime boot);
   void commit(std::vector<Queued> group, Now now);
-  void publish_head();
+  void publish_head(const Commit& commit);
+  void publish_head();  // of the writer's own doings
   BootTime deadline() const;
 
   Options options;
   Log& log;
   std::function<void()> wake;
   std::unique_ptr<Writer> writer;
-  std::vector<std::function<void(Position)>> observers;
+  std::vector<std::function<void(const Commit&)>> observers;
   BootTime next_housekeeping{};
   BootTime next_group{};
 
@@ -76,7 +77,11 @@ void Committer::Body::commit(std::vector<Queued> group, Now now) {
         return {};
       });
   if (!committed) log.error("cannot commit", {{"error", committed.error().message}});
-  publish_head();
+  if (committed) {
+    publish_head({committed->before, committed->head, committed->wants_receipts});
+  } else {
+    publish_head();
+  }
   for (Queued& one : group) {
     if (!committed) {
       one.done(std::unexpected(unavailable(committed.error())));
@@ -88,14 +93,22 @@ void Committer::Body::commit(std::vector<Queued> group, Now now) {
   }
 }
 
-void Committer::Body::publish_head() {
-  const Position now_at = writer->head();
+void Committer::Body::publish_head(const Commit& commit) {
   {
     const MutexLock lock(mutex);
-    if (head == now_at) return;
-    head = now_at;
+    if (head == commit.head) return;
+    head = commit.head;
   }
-  for (const auto& observer : observers) observer(now_at);
+  for (const auto& observer : observers) observer(commit);
+}
+
+void Committer::Body::publish_head() {
+  Position before;
+  {
+    const MutexLock lock(mutex);
+    before = head;
+  }
+  publish_head({.before = before, .head = writer->head()});
 }
 
 BootTime Committer::Body::deadline() const {
@@ -153,7 +166,7 @@ void Committer::submit(Operation operation, Done done) {
 
 BootTime Committer::step(Now now) { return body_->step(now); }
 
-void Committer::on_commit(std::function<void(Position head)> observer) {
+void Committer::on_commit(std::function<void(const Commit&)> observer) {
   body_->observers.push_back(std::move(observer));
 }
 

@@ -39,6 +39,14 @@ class Committer {
   struct Committed {
     Position head;
     WallTime at{};
+    Position before;  // the head that the group found
+    bool wants_receipts = false;
+  };
+  // What observers are told: the batches after `before`, up to `head`, are durable.
+  struct Commit {
+    Position before;
+    Position head;
+    bool wants_receipts = false;  // from followers, of `head`
   };
   using Operation = std::move_only_function<Result<void>(Transaction&)>;
   using Done = std::move_only_function<void(Result<Committed>)>;
@@ -58,7 +66,7 @@ class Committer {
   // Runs at most one group; returns when to call again at the latest.
   BootTime step(Now now);
   // Called on the writer's thread after each commit that moved the head, before the answers.
-  void on_commit(std::function<void(Position head)> observer);
+  void on_commit(std::function<void(const Commit&)> observer);
   Position head() const;  // committed; thread-safe
 
   // A proof of lost history: `proof` is a word signed by this feed's key that names a position

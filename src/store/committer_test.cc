@@ -128,6 +128,8 @@ TEST_F(CommitterTest, LeavesNothingOfAnOperationThatFails) {
 }
 
 TEST_F(CommitterTest, AsksForReceiptsWithTheLastBatchOfTheGroup) {
+  std::vector<Committer::Commit> told;
+  store_.committer->on_commit([&told](const Committer::Commit& commit) { told.push_back(commit); });
   ASSERT_TRUE(store_.run([](Transaction& transaction) -> Result<void> {
     transaction.want_receipts();
     for (int i = 0; i < 4097; ++i) {
@@ -139,6 +141,10 @@ TEST_F(CommitterTest, AsksForReceiptsWithTheLastBatchOfTheGroup) {
   ASSERT_EQ(batches.size(), 3U);
   EXPECT_FALSE(batches[1].wants_receipt);
   EXPECT_TRUE(batches[2].wants_receipt);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].before, batches[0].position);
+  EXPECT_EQ(told[0].head, batches[2].position);
+  EXPECT_TRUE(told[0].wants_receipts);
 }
 
 TEST_F(CommitterTest, SpreadsALargeRevocationAndCutsEachEntryAtTheBatchThatCarriesIt) {
@@ -202,7 +208,7 @@ TEST_F(CommitterTest, GivesTheStampFromBeforeTheGroup) {
 
 TEST_F(CommitterTest, WakesItsOwnerAndTellsObserversBeforeItAnswers) {
   std::vector<std::string> order;
-  store_.committer->on_commit([&order](Position) { order.emplace_back("head"); });
+  store_.committer->on_commit([&order](const Committer::Commit&) { order.emplace_back("head"); });
   store_.committer->submit(
       [](Transaction& transaction) -> Result<void> {
         TRY(transaction.revoke(of_user("u1"), "test", ""));

@@ -84,11 +84,21 @@ Result<Group::Outcome> Group::run(std::move_only_function<Result<void>(Transacti
   return outcome;
 }
 
-Result<Position> Group::revoke(revocation::Revocation revocation, std::string_view actor,
-                               std::string_view note) {
+Result<BatchPlan::Place> Group::plan(revocation::Revocation& revocation) {
   TRY(check(revocation));
   const BatchPlan::Place place = plan_.add(revocation);
   TRY(join_entry(database_, revocation));
+  return place;
+}
+
+Result<Position> Group::revoke_unrecorded(revocation::Revocation revocation) {
+  TRY_ASSIGN(const BatchPlan::Place place, plan(revocation));
+  return place.position;
+}
+
+Result<Position> Group::revoke(revocation::Revocation revocation, std::string_view actor,
+                               std::string_view note) {
+  TRY_ASSIGN(const BatchPlan::Place place, plan(revocation));
   TRY(insert_record(database_,
                     {.id = {},
                      .revocation = std::move(revocation),

@@ -40,9 +40,11 @@ class Group final : public Transaction {
   WallTime at() const override { return at_; }
   Result<Position> revoke(revocation::Revocation revocation, std::string_view actor,
                           std::string_view note) override;
+  Result<Position> revoke_unrecorded(revocation::Revocation revocation) override;
   std::string last_record() const override { return last_record_; }
   Result<void> set_rules(const revocation::Rules& rules) override;
   void want_receipts() override { wants_receipts_ = true; }
+  bool wants_receipts() const { return wants_receipts_; }
 
   Accounts& accounts() override { return accounts_; }
   Clients& clients() override { return clients_; }
@@ -56,6 +58,8 @@ class Group final : public Transaction {
   Result<void> raise_bounds(const IssuanceBounds& at_least) override;
 
  private:
+  // Gives it its place, and its cut where it needs one.
+  Result<BatchPlan::Place> plan(revocation::Revocation& revocation);
   Result<void> record(const PlannedBatch& planned, const feed::Sealed& sealed,
                       const Digest& previous);
 

@@ -44,6 +44,8 @@ class Transaction {
   // where the claim has none.
   virtual Result<Position> revoke(revocation::Revocation revocation, std::string_view actor,
                                   std::string_view note) = 0;
+  // The same without a RevocationRecord: for what is nobody's act.
+  virtual Result<Position> revoke_unrecorded(revocation::Revocation revocation) = 0;
   // The id of the RevocationRecord that the last revoke() made.
   virtual std::string last_record() const = 0;
   // kInvalid where they do not follow from those before (revocation/rules.h). Equal ones: nothing.

@@ -97,23 +97,27 @@ Result<Committed> Writer::commit_in_new_term(Now now, std::uint64_t above, const
 Result<Committed> Writer::transact(WallTime time, std::optional<std::uint64_t> term_above,
                                    const Work& work) {
   TRY(database_->begin());
-  Result<HeadRow> head = work_and_seal(time, term_above, work);
-  if (head) {
-    if (Result<void> done = database_->commit(); !done) head = std::unexpected(done.error());
+  Result<Moved> moved = work_and_seal(time, term_above, work);
+  if (moved) {
+    if (Result<void> done = database_->commit(); !done) moved = std::unexpected(done.error());
   }
-  if (!head) {
+  if (!moved) {
     database_->rollback();
-    return std::unexpected(std::move(head).error());
+    return std::unexpected(std::move(moved).error());
   }
-  const bool began_term = head->position.term != seen_.term;
+  const HeadRow& head = moved->head;
+  const bool began_term = head.position.term != seen_.term;
   last_time_ = began_term ? time : std::max(last_time_, time);
-  seen_ = head->position;
-  seen_hash_ = head->hash;
-  return Committed{.head = head->position, .at = std::max(time, head->at)};
+  seen_ = head.position;
+  seen_hash_ = head.hash;
+  return Committed{.head = head.position,
+                   .at = std::max(time, head.at),
+                   .before = moved->before,
+                   .wants_receipts = moved->wants_receipts};
 }
 
-Result<HeadRow> Writer::work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
-                                      const Work& work) {
+Result<Writer::Moved> Writer::work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
+                                            const Work& work) {
   TRY_ASSIGN(const HeadRow head, require_head(*database_));
   const bool behind = is_behind(head);
   if (behind) {
@@ -131,7 +135,9 @@ Result<HeadRow> Writer::work_and_seal(WallTime time, std::optional<std::uint64_t
     log_.info("a new term of the feed", {{"position", name_of(first)}});
   }
   TRY(work(group));
-  return group.seal(*key_);
+  TRY_ASSIGN(HeadRow sealed, group.seal(*key_));
+  return Moved{
+      .head = std::move(sealed), .before = head.position, .wants_receipts = group.wants_receipts()};
 }
 
 // A restored copy, or another server that lagged.

@@ -42,8 +42,13 @@ class Writer {
   Result<Committer::Committed> commit_in_new_term(Now now, std::uint64_t above, const Work& work);
   Result<Committer::Committed> transact(WallTime time, std::optional<std::uint64_t> term_above,
                                         const Work& work);
-  Result<HeadRow> work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
-                                const Work& work);
+  struct Moved {
+    HeadRow head;
+    Position before;
+    bool wants_receipts = false;
+  };
+  Result<Moved> work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
+                              const Work& work);
   bool is_behind(const HeadRow& head) const;
   bool was_set_back(WallTime time, WallTime last) const;
   WallTime time(Now now) const { return database_->time().value_or(now.wall); }

@@ -98,14 +98,17 @@ Result<void> Following::follow(std::string_view keys) {
   if (observer_) follower_->on_applied(observer_);
   stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_,
                                                 [this](Now now) { return follower_->step(now); });
-  for (const auto& road : roads_) subscribe(*road);
+  subscribe(*roads_.front(), options_.access.url);
+  for (std::size_t i = 1; i < roads_.size(); ++i) subscribe(*roads_[i], options_.roads[i - 1]);
   return {};
 }
 
-void Following::subscribe(feed::Road& road) {
+void Following::subscribe(feed::Road& road, const std::string& url) {
+  const std::string scheme = url.substr(0, url.find("://"));
   subscriptions_.push_back(road.subscribe(
       [this] { return follower_->position(); },
-      {.on_word = [this](std::string_view jws) { follower_->on_word(jws, clock_.now()); },
+      {.on_word = [this,
+                   scheme](std::string_view jws) { follower_->on_word(jws, clock_.now(), scheme); },
        .on_state =
            [this](bool connected) {
              log_.info(connected ? "following" : "the road to the feed is cut");

@@ -49,7 +49,7 @@ class Following {
             const Clock& clock, Random& random, Log& log);
   void ask_for_keys();
   Result<void> follow(std::string_view keys);
-  void subscribe(feed::Road& road);
+  void subscribe(feed::Road& road, const std::string& url);
   void again_later(const Error& error);
 
   Options options_;

@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxPollBytes = std::size_t{2} << 20U;
 // A receipt bears a signed word as its proof where histories disagree.
 inline constexpr std::size_t kMaxReportBytes = feed::kMaxBatchBytes + (std::size_t{16} << 10U);
 inline constexpr std::size_t kMaxFollowerNameBytes = 256;
+inline constexpr std::size_t kMaxRoadBytes = 16;
+inline constexpr std::chrono::microseconds kMaxAge = std::chrono::hours(24 * 365);
 
 // Snapshots whose segments are still served: a follower may be at the older one.
 inline constexpr std::size_t kKeptSnapshots = 3;

@@ -72,6 +72,8 @@ std::string encode_report(const feed::Report& report) {
       .member("position", std::string_view(revocation::to_string(report.applied)))
       .member("hash", std::string_view(to_hex(report.hash)))
       .member("policy", std::string_view(report.policy));
+  if (!report.road.empty()) writer.member("road", std::string_view(report.road));
+  if (report.age) writer.member("age_us", static_cast<std::int64_t>(report.age->count()));
   if (report.proof) writer.member("proof", std::string_view(*report.proof));
   writer.end();
   return writer.take();
@@ -89,11 +91,24 @@ Result<feed::Report> parse_report(std::string_view text) {
   if (!applied) return wrong("position");
   const auto hash = text_of_member(root, "hash", 2 * report.hash.size());
   if (!hash || !from_hex(*hash, report.hash)) return wrong("hash");
-  const auto policy = text_of_member(root, "policy", kMaxFollowerNameBytes);
-  if (!policy) return wrong("policy");
   report.follower = *follower;
   report.applied = *applied;
-  report.policy = *policy;
+  // One that says nothing of it is taken for one that accepts.
+  if (const auto policy = root.find("policy"); policy && policy->string() != "") {
+    const auto told = text_of_member(root, "policy", kMaxFollowerNameBytes);
+    if (!told) return wrong("policy");
+    report.policy = *told;
+  }
+  if (root.find("road")) {
+    const auto road = text_of_member(root, "road", kMaxRoadBytes);
+    if (!road) return wrong("road");
+    report.road = *road;
+  }
+  if (const auto member = root.find("age_us")) {
+    const auto age = member->integer();
+    if (!age || *age < 0 || *age > kMaxAge.count()) return wrong("age_us");
+    report.age = std::chrono::microseconds(*age);
+  }
   if (root.find("proof")) {
     const auto proof = text_of_member(root, "proof", feed::kMaxBatchBytes);
     if (!proof) return wrong("proof");

@@ -2,8 +2,9 @@
 // What a long poll and a receipt say, in JSON, for both ends. Pure, thread-safe.
 //
 //   answer   {"batches":["<jws>",…],"heartbeat":"<jws>"}      the heartbeat may be left out
-//   receipt  {"follower":"…","position":"term.number","hash":"<hex>","policy":"…","proof":"<jws>"}
-//            the proof only where histories disagree
+//   receipt  {"follower":"…","position":"term.number","hash":"<hex>","policy":"…","road":"https",
+//             "age_us":120,"proof":"<jws>"}
+//            policy, road and age as far as they are known; the proof only where histories disagree
 
 #include <optional>
 #include <span>

@@ -105,6 +105,36 @@ TEST(PollMessages, ReadsBackWhatItWrites) {
   EXPECT_EQ(read->hash, report.hash);
   EXPECT_EQ(read->policy, report.policy);
   EXPECT_EQ(read->proof, report.proof);
+  EXPECT_EQ(read->road, "");
+  EXPECT_EQ(read->age, std::nullopt);
+
+  report.road = "poll+https";
+  report.age = std::chrono::microseconds(1234);
+  report.policy.clear();
+  const Result<feed::Report> again = parse_report(encode_report(report));
+  ASSERT_TRUE(again) << "a follower without a policy";
+  EXPECT_EQ(again->road, report.road);
+  EXPECT_EQ(again->age, report.age);
+  EXPECT_EQ(again->policy, "");
+}
+
+TEST(PollMessages, HasRoomForTheLargestProof) {
+  // Every other member at its limit, too, in characters that JSON writes as six.
+  feed::Report report{.follower = std::string(kMaxFollowerNameBytes, '\x01'),
+                      .applied = {UINT64_MAX, UINT64_MAX},
+                      .policy = std::string(kMaxFollowerNameBytes, '\x01'),
+                      .road = std::string(kMaxRoadBytes, '\x01'),
+                      .age = kMaxAge,
+                      .proof = std::string(feed::kMaxBatchBytes, 'A')};
+  const std::string text = encode_report(report);
+  EXPECT_LE(text.size(), kMaxReportBytes);
+  const Result<feed::Report> read = parse_report(text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->proof->size(), feed::kMaxBatchBytes);
+  report.proof->push_back('A');
+  EXPECT_FALSE(parse_report(encode_report(report)));
+  EXPECT_FALSE(parse_report(std::string(kMaxReportBytes, ' ')));
+  EXPECT_EQ(parse_report(std::string(kMaxReportBytes + 1, ' ')).error().code, ErrorCode::kTooLarge);
 }
 
 TEST(PollMessages, RefusesAnAnswerThatIsNotOfItsForm) {
@@ -133,6 +163,14 @@ TEST(PollMessages, RefusesAReceiptThatIsNotOfItsForm) {
   EXPECT_FALSE(parse_report(report("n", "1.2", hash.substr(2), R"("policy":"refuse")")));
   EXPECT_FALSE(parse_report(report("n", "1.2", hash + "aa", R"("policy":"refuse")")));
   EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("policy":1)")));
+  EXPECT_TRUE(parse_report(report("n", "1.2", hash, R"("policy":"")")));
+  EXPECT_TRUE(parse_report(report("n", "1.2", hash, R"("more":1)")));
+  EXPECT_TRUE(parse_report(report("n", "1.2", hash, R"("road":"https","age_us":0)")));
+  EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("road":1)")));
+  EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("road":"seventeen-letters")")));
+  EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("age_us":-1)")));
+  EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("age_us":"1")")));
+  EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("age_us":31536000000001)")));
   EXPECT_FALSE(parse_report(report("n", "1.2", hash, R"("policy":"refuse","proof":"")")));
   EXPECT_FALSE(parse_report("[]"));
 }

@@ -48,6 +48,7 @@ class Registry {
                                                const Surroundings& surroundings) const;
   Result<std::unique_ptr<feed::Transport>> transport(const FeedAccess& access,
                                                      const Surroundings& surroundings) const;
+  bool knows(std::string_view scheme) const { return adapters_.contains(scheme); }
   // "http, https, poll+http, poll+https"
   std::string schemes() const;
 

@@ -160,7 +160,8 @@ class Authority:
             },
             "authority": authority,
             "store": f"sqlite:{self.database}",
-            "feed": {"key_file": str(self.folder / "feed.pem"), **self.settings.get("feed", {})},
+            "feed": {"key_file": str(self.folder / "feed.pem"), "canary": "0s",
+                     **self.settings.get("feed", {})},
             "clients": [
                 {"id": "admin", "secret": "admin-secret-for-tests", "roles": "admin"},
                 {"id": "follower", "secret": "follower-secret-for-tests",

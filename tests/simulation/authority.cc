@@ -127,7 +127,7 @@ void Authority::start() {
   store_log_ = std::make_unique<store::StoreLog>(
       store::StoreLog::Options{.issuer = std::string(kIssuer), .snapshot_every = seconds(1)},
       connect(path), key_, clock_);
-  committer_->on_commit([this](Position) { on_commit(); });
+  committer_->on_commit([this](const store::Committer::Commit&) { on_commit(); });
   committer_stepper_ =
       std::make_unique<Stepper>(parts_.world, clock_, [this](Now now) { return step(now); });
   answers_lost_ = false;

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 
+#include "authority/canary.h"
 #include "cli/commands/commands.h"
 #include "cli/credentials.h"
 #include "cli/output.h"
@@ -20,6 +22,16 @@ std::string shown(const revocation::Revocation& revocation) {
   return line + " " + std::string(to_string(revocation.reason));
 }
 
+// A batch of nothing but the authority's own measuring: for programs, not for people.
+bool is_canary(const feed::Batch& batch) {
+  return !batch.revocations.empty() &&
+         std::ranges::all_of(batch.revocations, [&](const revocation::Revocation& one) {
+           return one.target.issuer == batch.issuer &&
+                  one.target.claim == revocation::claim::kTokenId &&
+                  revocation::to_string(one.target.value).starts_with(authority::Canary::kPrefix);
+         });
+}
+
 void print_word(const Globals& globals, std::string_view jws) {
   const auto word = feed::read_word(jws);
   if (!word) return;
@@ -27,7 +39,8 @@ void print_word(const Globals& globals, std::string_view jws) {
     const auto parts = jwt::split_compact(jws, feed::kMaxBatchBytes);
     const auto payload = parts ? jwt::base64url_decode(parts->payload) : std::nullopt;
     if (payload) std::printf("%s\n", payload->c_str());
-  } else if (const auto* batch = std::get_if<feed::Batch>(&word->content)) {
+  } else if (const auto* batch = std::get_if<feed::Batch>(&word->content);
+             batch != nullptr && !is_canary(*batch)) {
     std::printf("%s  %s\n", to_string(batch->position).c_str(),
                 batch->kind == feed::Kind::kRules  ? "rules"
                 : batch->kind == feed::Kind::kKeys ? "keys"
@@ -80,7 +93,7 @@ Exit watch(const Invocation& invocation) {
 
 std::vector<Command> watch_commands() {
   return {{.words = {"watch"},
-           .summary = "the feed as it comes, until interrupted",
+           .summary = "the feed as it comes, until interrupted; canaries only with -o json",
            .positionals = {},
            .options = {},
            .run = watch}};

@@ -1,5 +1,7 @@
 #include "cli/roles/authority.h"
 
+#include <map>
+
 #include "authority/authority.h"
 #include "cli/roles/authority_config.h"
 #include "cli/roles/broker_side.h"
@@ -44,6 +46,7 @@ class AuthorityRole {
   Result<void> open_brokers();
   void add_feed_routes();
   BootTime step(Now now);
+  void measure_propagation();
   void expose();
 
   AuthorityConfig config_;
@@ -64,6 +67,8 @@ class AuthorityRole {
   net::Router router_;
   std::unique_ptr<net::Server> server_;
   std::shared_ptr<void> collector_;
+  transport::Registry adapters_ = all_adapters();
+  std::map<std::string, daemon::Histogram> propagation_;  // by the road that a follower names
 };
 
 // Those who ask end before those who answer: requests, the publishers (whose leases the writer
@@ -144,7 +149,7 @@ Result<void> AuthorityRole::open_feed() {
     authority_->receive(std::move(report), std::move(done));
   };
   TRY_ASSIGN(feed_, FeedSide::start(std::move(options), clock_, random_, log_));
-  authority_->committer().on_commit([this](store::Position) {
+  authority_->committer().on_commit([this](const store::Committer::Commit&) {
     feed_->wake();
     for (const auto& broker : brokers_) broker->wake();
   });
@@ -153,7 +158,6 @@ Result<void> AuthorityRole::open_feed() {
 }
 
 Result<void> AuthorityRole::open_brokers() {
-  const transport::Registry registry = all_adapters();
   for (const std::string& url : config_.transports) {
     BrokerSide::Options options;
     options.url = url;
@@ -164,8 +168,9 @@ Result<void> AuthorityRole::open_brokers() {
     options.publisher.snapshot_again = config_.retention / 2;
     options.key = feed_key_;
     TRY_ASSIGN(options.log, open_log());
-    TRY_ASSIGN(auto broker, BrokerSide::start(std::move(options), registry, authority_->committer(),
-                                              loop_, clock_, random_, log_));
+    TRY_ASSIGN(auto broker,
+               BrokerSide::start(std::move(options), adapters_, authority_->committer(), loop_,
+                                 clock_, random_, log_));
     brokers_.push_back(std::move(broker));
   }
   return {};
@@ -212,6 +217,7 @@ Result<void> AuthorityRole::serve() {
   TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
   TRY(open_brokers());
   writer_.start();
+  measure_propagation();
   expose();
   return {};
 }
@@ -223,6 +229,24 @@ BootTime AuthorityRole::step(Now now) {
   health_.set("feed", feed_->ready(), feed_->ready() ? "" : "no heartbeat sent yet");
   const bool ready = missing.empty() && feed_->ready();
   return std::min(next, now.boot + (ready ? Milliseconds(1'000) : Milliseconds(10)));
+}
+
+// A road is the follower's word: those that this program knows have a series, all others one.
+void AuthorityRole::measure_propagation() {
+  const auto histogram = [this](const std::string& road) {
+    return metrics_.histogram(
+        {"rescind_propagation_seconds", "From a commit to when a follower had applied it."},
+        daemon::Metrics::seconds(), {{"transport", road}});
+  };
+  authority_->on_propagated(
+      [this, histogram](std::string_view road, std::chrono::nanoseconds delay) {
+        const bool known = road == feed::kFromOrigin || adapters_.knows(road);
+        const std::string label(known ? road : "other");
+        auto found = propagation_.find(label);
+        if (found == propagation_.end())
+          found = propagation_.emplace(label, histogram(label)).first;
+        found->second.observe(std::chrono::duration<double>(delay).count());
+      });
 }
 
 void AuthorityRole::expose() {

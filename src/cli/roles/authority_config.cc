@@ -7,6 +7,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 constexpr Milliseconds kDay = hours(24);
+constexpr Milliseconds kMinCanary{100};
 
 void describe_client(daemon::Schema& schema, authority::ConfiguredClient& client) {
   schema.text("id", client.id, "the client's identifier").required();
@@ -78,6 +79,8 @@ void describe(daemon::Schema& schema, AuthorityConfig& config) {
   schema.text("feed.name", config.authority.feed, "unique together with the issuer");
   schema.duration("feed.heartbeat", config.heartbeat, {Milliseconds(100), seconds(10)},
                   "how often followers hear that nothing has happened");
+  schema.duration("feed.canary", config.canary, {Milliseconds(0), minutes(10)},
+                  "how often a token that nobody has is revoked, to measure the way; 0s: never");
   schema.duration("feed.retention", config.retention, {minutes(10), kDay},
                   "how long batches are kept for followers that were away");
   schema.list("feed.transports", config.transports,
@@ -99,6 +102,10 @@ Result<void> complete(AuthorityConfig& config) {
   options.access_ttl = std::chrono::duration_cast<seconds>(config.access_ttl);
   options.refresh_ttl = std::chrono::duration_cast<seconds>(config.refresh_ttl);
   options.rotate_every = std::chrono::duration_cast<seconds>(config.rotate_every);
+  if (config.canary > Milliseconds(0) && config.canary < kMinCanary) {
+    return fail(ErrorCode::kInvalid, "feed.canary: 0s, or at least 100ms");
+  }
+  options.canary = config.canary;
   const auto per_minute = [](std::int64_t attempts) {
     const auto rate = static_cast<double>(attempts);
     return authority::RateLimit{.burst = rate, .per_minute = rate};

@@ -30,6 +30,7 @@ struct AuthorityConfig {
   std::string master_key_file = "master.key";
   std::string feed_key_file = "feed.pem";
   Milliseconds heartbeat{1000};
+  Milliseconds canary{10'000};
   std::vector<std::string> transports;  // brokers that carry the feed too
   Milliseconds retention{3'600'000};
   bool cut_on_history_lost = true;
