@@ -80,11 +80,11 @@ bool ServerProcess::ended() {
 
 void ServerProcess::signal(int number) const { CHECK(pid_ > 0 && ::kill(pid_, number) == 0); }
 
-void ServerProcess::stop() {
+void ServerProcess::stop(std::chrono::seconds within) {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGCONT);
   ::kill(pid_, SIGTERM);
-  if (!eventually([this] { return ended(); }, std::chrono::seconds(10))) {
+  if (!eventually([this] { return ended(); }, within)) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }

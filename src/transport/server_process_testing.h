@@ -33,7 +33,8 @@ class ServerProcess {
   // It has ended by itself.
   bool ended();
   void signal(int number) const;
-  void stop();
+  // SIGTERM, and SIGKILL where it takes longer.
+  void stop(std::chrono::seconds within = std::chrono::seconds(10));
   // The beginning of what it has written, all starts together.
   std::string said() const;
 

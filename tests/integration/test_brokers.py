@@ -1,9 +1,12 @@
-"""The feed over a broker, with real processes: authority, Redis, a follower whose way to the authority
+"""The feed over a broker, with real processes: authority, broker, a follower whose way to the authority
 can be cut."""
 
 import contextlib
+import glob
+import pathlib
 import shutil
 import socket
+import struct
 import threading
 import unittest
 
@@ -77,6 +80,97 @@ class Redis:
         except OSError:
             return False
 
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def end(self):
+        self.process.kill()
+
+
+class RabbitMq:
+    """A real node, by the script that users have, too. It takes its time to start."""
+
+    SCRIPT = pathlib.Path(__file__).parents[2] / "tools" / "rabbitmq.sh"
+    START_WITHIN = 180.0
+
+    def __init__(self, folder):
+        self.folder = folder / "rabbitmq"
+        self.folder.mkdir()
+        self.port = free_port()
+        self.process = None
+
+    def start(self):
+        is_new = self.process is None
+        self.process = Process(
+            [str(self.SCRIPT), "run", str(self.folder), str(self.port)], self.folder / "output")
+        until(self.serves, "RabbitMQ serves", self.START_WITHIN)
+        if is_new:
+            self.declare("rescind.default")
+            self.declare("rescind.default.snapshot")
+        return self
+
+    def serves(self):
+        try:
+            with self.connect() as connection:
+                return self.frame(connection)[:4] == bytes((0, 10, 0, 10))  # connection.start
+        except OSError:
+            return False
+
+    def connect(self):
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        connection.sendall(b"AMQP\0\0\x09\x01")
+        return connection
+
+    @staticmethod
+    def exactly(connection, size):
+        data = b""
+        while len(data) < size:
+            more = connection.recv(size - len(data))
+            if not more:
+                raise OSError("closed")
+            data += more
+        return data
+
+    def frame(self, connection):
+        kind, _, size = struct.unpack(">BHI", self.exactly(connection, 7))
+        payload = self.exactly(connection, size + 1)[:-1]
+        return payload if kind == 1 else self.frame(connection)
+
+    def ask(self, connection, channel, method, arguments, answer):
+        """One method and the one that answers it (AMQP 0-9-1, 2.3.5)."""
+        payload = struct.pack(">HH", *method) + arguments
+        connection.sendall(struct.pack(">BHI", 1, channel, len(payload)) + payload + b"\xce")
+        got = self.frame(connection) if answer else None
+        assert not answer or struct.unpack(">HH", got[:4]) == answer, got
+
+    def declare(self, queue):
+        """A durable stream, as an operator would by `rabbitmqadmin`, which wants a plugin."""
+        def short(text):
+            return bytes((len(text),)) + text.encode()
+
+        def long(data):
+            return struct.pack(">I", len(data)) + data
+
+        table = b"".join(short(name) + b"S" + long(value.encode())
+                         for name, value in (("x-queue-type", "stream"), ("x-max-age", "1h")))
+        with self.connect() as connection:
+            self.frame(connection)  # connection.start
+            self.ask(connection, 0, (10, 11), long(b"") + short("PLAIN") + long(b"\0guest\0guest")
+                     + short("en_US"), (10, 30))  # start-ok, tune
+            self.ask(connection, 0, (10, 31), struct.pack(">HIH", 1, 131072, 0), None)  # tune-ok
+            self.ask(connection, 0, (10, 40), short("/") + short("") + b"\0", (10, 41))  # open
+            self.ask(connection, 1, (20, 10), short(""), (20, 11))  # channel.open
+            durable = b"\x02"
+            self.ask(connection, 1, (50, 10), b"\0\0" + short(queue) + durable + long(table),
+                     (50, 11))  # queue.declare
+
+    def url(self):
+        return f"amqp://127.0.0.1:{self.port}"
+
+    def end(self):
+        # Killed soon after its first stream, a node of 3.10 may forget where that is.
+        self.process.stop()
+
 
 def metric(process, name):
     for line in request(process.admin_port, "GET", "/metrics").body.decode().splitlines():
@@ -85,13 +179,15 @@ def metric(process, name):
     raise AssertionError(f"no metric {name}")
 
 
-@unittest.skipUnless(shutil.which("redis-server"), "redis-server is not installed")
-class OverRedis(unittest.TestCase):
+class OverBroker:
+    """The stories that are the same over every broker; BROKER makes one."""
+
     def setUp(self):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
-        self.redis = self.folder.keep(Redis(self.folder.path).start())
-        url = f"redis://127.0.0.1:{self.redis.port}"
+        self.broker = self.folder.keep(self.BROKER(self.folder.path))
+        self.broker.start()
+        url = self.broker.url()
         self.authority = self.folder.keep(
             Authority(self.folder.path / "authority", feed={"transports": [url]}).start())
         self.way = Forwarder(self.authority.port)
@@ -104,36 +200,46 @@ class OverRedis(unittest.TestCase):
     def status(self, token):
         return request(self.authz.port, "GET", "/authz/forward-auth", headers=bearer(token)).status
 
-    def wait_for_redis(self):
+    def wait_for_broker(self):
         until(lambda: metric(self.authority, "rescind_publisher_up") == 1
-              and metric(self.authority, "rescind_publisher_lag_batches") == 0, "all is on Redis")
+              and metric(self.authority, "rescind_publisher_lag_batches") == 0, "all is on the broker")
 
     def test_the_broker_carries_it_where_the_way_to_the_authority_is_cut(self):
         pair = self.authority.login()
         self.assertEqual(self.status(pair["access_token"]), 200)
-        self.wait_for_redis()
+        self.wait_for_broker()
         self.way.cut()
         self.authority.revoke("sub", self.authority.introspect(pair["access_token"]).json()["sub"],
                               reason="revoked")
-        until(lambda: self.status(pair["access_token"]) == 401, "refused by what Redis carried")
+        until(lambda: self.status(pair["access_token"]) == 401, "refused by what the broker carried")
         # And its heartbeats keep the follower fresh: what is signed in later is accepted.
         later = self.authority.login()
-        until(lambda: self.status(later["access_token"]) == 200, "fresh over Redis alone")
+        until(lambda: self.status(later["access_token"]) == 200, "fresh over the broker alone")
 
     def test_a_broker_that_is_down_slows_nobody_and_is_caught_up(self):
-        self.wait_for_redis()
-        self.redis.process.kill()
+        self.wait_for_broker()
+        self.broker.end()
         for _ in range(20):
             pair = self.authority.login()
             self.authority.revoke("sid", self.authority.introspect(pair["access_token"]).json()["sid"])
             until(lambda: self.status(pair["access_token"]) == 401, "refused over the embedded road")
         until(lambda: metric(self.authority, "rescind_publisher_lag_batches") > 0, "a lag is shown")
-        self.redis.start()
-        self.wait_for_redis()
+        self.broker.start()
+        self.wait_for_broker()
         self.way.cut()
         pair = self.authority.login()
         self.authority.revoke("sid", self.authority.introspect(pair["access_token"]).json()["sid"])
-        until(lambda: self.status(pair["access_token"]) == 401, "refused over Redis again")
+        until(lambda: self.status(pair["access_token"]) == 401, "refused over the broker again")
+
+
+@unittest.skipUnless(shutil.which("redis-server"), "redis-server is not installed")
+class OverRedis(OverBroker, unittest.TestCase):
+    BROKER = Redis
+
+
+@unittest.skipUnless(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*"), "rabbitmq-server is not installed")
+class OverRabbitMq(OverBroker, unittest.TestCase):
+    BROKER = RabbitMq
 
 
 if __name__ == "__main__":

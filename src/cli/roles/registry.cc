@@ -1,5 +1,8 @@
 #include "cli/roles/registry.h"
 
+#ifdef RESCIND_WITH_AMQP
+#include "transport/amqp.h"
+#endif
 #ifdef RESCIND_WITH_KAFKA
 #include "transport/kafka.h"
 #endif
@@ -12,6 +15,9 @@ namespace rescind::cli {
 transport::Registry all_adapters() {
   transport::Registry registry;
   transport::add_http_adapters(registry);
+#ifdef RESCIND_WITH_AMQP
+  transport::add_amqp_adapter(registry);
+#endif
 #ifdef RESCIND_WITH_KAFKA
   transport::add_kafka_adapter(registry);
 #endif
