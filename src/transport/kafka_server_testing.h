@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "transport/kafka_client.h"
-#include "transport/server_process_testing.h"
+#include "base/server_process_testing.h"
 
 namespace rescind::transport {
 

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
+#include "net/redis_server.h"
 #include "transport/broker_faults.h"
-#include "transport/redis_server_testing.h"
 
 namespace rescind::transport {
 namespace {
@@ -14,17 +14,17 @@ namespace {
 class RedisUnderTest final : public BrokerUnderTest {
  public:
   static Result<std::unique_ptr<BrokerUnderTest>> make() {
-    TRY_ASSIGN(RedisServer* const server, RedisServer::get());
+    TRY_ASSIGN(net::RedisServer* const server, net::RedisServer::get());
     return std::make_unique<RedisUnderTest>(*server);
   }
-  explicit RedisUnderTest(RedisServer& server)
+  explicit RedisUnderTest(net::RedisServer& server)
       : server_(server), name_("rescind." + SystemRandom().hex(8)) {}
 
   std::unique_ptr<feed::Transport> transport() override {
-    return std::make_unique<RedisTransport>(server_.access(name_));
+    return std::make_unique<RedisTransport>(access());
   }
   MakeBrokerReader reader() override {
-    return [access = server_.access(name_)] { return std::make_unique<RedisReader>(access); };
+    return [access = access()] { return std::make_unique<RedisReader>(access); };
   }
   bool put(std::string_view bytes) override {
     return server_.run({"XADD", name_, "*", "jws", bytes}).kind == net::RedisReply::Kind::kText;
@@ -36,16 +36,21 @@ class RedisUnderTest final : public BrokerUnderTest {
   void go_on() override { server_.signal(SIGCONT); }
 
   const std::string& name() const { return name_; }
+  RedisAccess access() const {
+    FeedAccess access;
+    access.url = server_.url(name_);
+    return *RedisAccess::parse(access);
+  }
 
  private:
-  RedisServer& server_;
+  net::RedisServer& server_;
   const std::string name_;
 };
 
 class RedisTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto server = RedisServer::get();
+    const auto server = net::RedisServer::get();
     if (!server) GTEST_SKIP() << server.error().message;
     server_ = *server;
     stream_ = std::make_unique<RedisUnderTest>(*server_);
@@ -60,7 +65,7 @@ class RedisTest : public testing::Test {
     }
   }
 
-  RedisServer* server_ = nullptr;
+  net::RedisServer* server_ = nullptr;
   std::unique_ptr<RedisUnderTest> stream_;
   feed::AuthorityForTest authority_;
 };
@@ -88,7 +93,7 @@ TEST_F(RedisTest, AReaderGoesOnAfterAPositionHoweverFarBack) {
 }
 
 TEST_F(RedisTest, WhatIsOlderThanTheRetentionIsTrimmed) {
-  RedisAccess access = server_->access(stream_->name());
+  RedisAccess access = stream_->access();
   access.retention = Milliseconds(1);
   RedisTransport transport(access);
   for (int i = 0; i < 2000; ++i) {

@@ -45,7 +45,7 @@ Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_
     return Decision::refuse(*reason);
   }
   if (revocation) return Decision::refuse(refusal(*revocation));
-  return accept_if_fresh(by_rules->claims, by_rules->covered, now);
+  return accept_if_fresh(by_rules->claims, by_rules->covered, view_of(targets_), now);
 }
 
 std::expected<Watched, Reason> Verifier::watch(std::string_view json,

@@ -27,6 +27,9 @@ struct Options {
   Milliseconds max_staleness{30'000};
   Milliseconds max_clock_skew = revocation::kDefaultMaxClockSkew;
   OnStale on_stale = OnStale::kRefuse;
+  // The index holds rules, freshness and purge time but no entries: each good token ends in a
+  // Pending that asks for them (strategy/redis_denylist.h).
+  bool entries_elsewhere = false;
   std::size_t cached_tokens = 16'384;  // 0: none
   // Signature checks a second and at once that one source may waste (failure_budget.h); 0: any
   // number. Only where the host can tell sources apart: else one liar locks everybody out.

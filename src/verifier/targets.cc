@@ -60,13 +60,13 @@ revocation::Stamp stamp_of(const jwt::Payload& payload, revocation::StampKind ki
   return revocation::parse_position(*position->string()).value_or(revocation::Stamp{});
 }
 
+}  // namespace
+
 bool hits(const TargetsView& targets, revocation::Stamp cut) {
   // Foreign times: the safe side of their one second.
   if (targets.stamps == revocation::StampKind::kTime) return targets.stamp <= cut;
   return targets.stamp < cut;
 }
-
-}  // namespace
 
 Key SharedKeysMemo::key_of(std::string_view issuer, std::string_view claim,
                            std::string_view value) {

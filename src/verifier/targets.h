@@ -37,6 +37,15 @@ inline TargetsView view_of(const Targets& targets) {
   return {targets.plain, targets.cut, targets.stamp, targets.stamps};
 }
 
+inline Targets owned(const TargetsView& view) {
+  return {.plain = {view.plain.begin(), view.plain.end()},
+          .cut = {view.cut.begin(), view.cut.end()},
+          .stamp = view.stamp,
+          .stamps = view.stamps};
+}
+// Whether an entry of one of targets.cut with this cut hits the token.
+bool hits(const TargetsView& targets, revocation::Stamp cut);
+
 // Keys that most tokens of an issuer share (of its signing keys, its clients, itself), so that they
 // are not hashed for each. It remembers the pure result of key_of. One thread.
 class SharedKeysMemo {

@@ -52,7 +52,7 @@ Outcome Verifier::check(std::string_view token, Now now, Source source) {
     return Decision::refuse(refusal(*revocation));
   }
   if (seen_before) cache_.prove(*known);
-  return accept_if_fresh(known->claims, known->covered, now);
+  return accept_if_fresh(known->claims, known->covered, known->targets(), now);
 }
 
 // The way of a token that was not seen before: from cheap to dear.
@@ -179,29 +179,35 @@ std::optional<Reason> Verifier::refused_by_time(const Dates& dates, Now now) con
 }
 
 Outcome Verifier::accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered,
-                                  Now now) const {
-  if (covered && fresh(now)) return Decision::accept(claims);
-  switch (options_.on_stale) {
-    case OnStale::kRefuse:
-      return Decision::refuse(Reason::kStale);
-    case OnStale::kAccept:
-      return Decision::accept_stale(claims);
-    case OnStale::kIntrospect:
-      return Pending{claims};
+                                  const TargetsView& targets, Now now) const {
+  const bool vouched = covered && fresh(now);
+  if (!vouched && options_.on_stale == OnStale::kRefuse) return Decision::refuse(Reason::kStale);
+  if (!vouched && options_.on_stale == OnStale::kIntrospect) return Pending{.claims = claims};
+  if (options_.entries_elsewhere) {
+    return Pending{.claims = claims,
+                   .targets = std::make_shared<const Targets>(owned(targets)),
+                   .stale = !vouched,
+                   .accept_unanswered = options_.on_stale == OnStale::kAccept};
   }
-  return Decision::refuse(Reason::kStale);
+  return vouched ? Decision::accept(claims) : Decision::accept_stale(claims);
 }
 
 Decision Verifier::finish(const Pending& pending, Answer answer) {
   switch (answer) {
     case Answer::kActive:
-      return Decision::accept(pending.claims);
+      return pending.stale ? Decision::accept_stale(pending.claims)
+                           : Decision::accept(pending.claims);
     case Answer::kInactive:
       return Decision::refuse(Reason::kRevoked);
+    case Answer::kSignedOut:
+      return Decision::refuse(Reason::kSignedOut);
+    case Answer::kCompromised:
+      return Decision::refuse(Reason::kCompromised);
     case Answer::kUnavailable:
-      return Decision::refuse(Reason::kStale);
+      break;
   }
-  return Decision::refuse(Reason::kStale);
+  return pending.accept_unanswered ? Decision::accept_stale(pending.claims)
+                                   : Decision::refuse(Reason::kStale);
 }
 
 Milliseconds Verifier::staleness(Now now) const {

@@ -23,19 +23,25 @@
 #include "revocation/index.h"
 #include "verifier/failure_budget.h"
 #include "verifier/options.h"
+#include "verifier/targets.h"
 #include "verifier/token_cache.h"
 #include "verifier/trusted_issuer.h"
 #include "verifier/watched.h"
 
 namespace rescind::verifier {
 
-// A good token that only somebody else can decide on now: the index is stale and the policy is to
-// ask. Whoever hosts the verifier asks the authority (RFC 7662) and calls finish().
+// A good token that only somebody else can decide on now. Whoever hosts the verifier asks and calls
+// finish().
 struct Pending {
   std::shared_ptr<const Claims> claims;
+  // Whether one of these is revoked (Options::entries_elsewhere). Null: whether the token is
+  // active, of the authority (RFC 7662), since the index is stale and the policy is to ask.
+  std::shared_ptr<const Targets> targets;
+  bool stale = false;              // nobody vouches for what is asked: accepted as such
+  bool accept_unanswered = false;  // the policy, where no answer comes
 };
 
-enum class Answer : std::uint8_t { kActive, kInactive, kUnavailable };
+enum class Answer : std::uint8_t { kActive, kInactive, kSignedOut, kCompromised, kUnavailable };
 
 using Outcome = std::variant<Decision, Pending>;
 
@@ -55,7 +61,8 @@ class Verifier {
   // The source that a host calls so (an address, an account); empty: not known. Of this verifier.
   Source source_named(std::string_view name) const { return budget_.named(name); }
 
-  // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect.
+  // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect or
+  // Options::entries_elsewhere.
   Outcome check(std::string_view token, Now now, Source source = {});
 
   // For who has verified the token itself: whether these claims are revoked, and whether the index
@@ -72,7 +79,8 @@ class Verifier {
                                        std::optional<std::string_view> key_id);
   std::optional<Reason> revoked_now(Watched& watched);
 
-  // kUnavailable is a refusal with Reason::kStale.
+  // kInactive: revoked, or for no reason that is told. kUnavailable: by the policy, accepted while
+  // stale or refused with Reason::kStale.
   static Decision finish(const Pending& pending, Answer answer);
 
   // After a check that ended in Reason::kUnknownKey, until the next: the configured issuer whose
@@ -116,7 +124,8 @@ class Verifier {
   std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json);
   VerifiedToken* remember(std::string_view token, const Dates& dates, ByRules by_rules);
   std::optional<Reason> refused_by_time(const Dates& dates, Now now) const;
-  Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered, Now now) const;
+  Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered,
+                          const TargetsView& targets, Now now) const;
 
   void add_key(std::string_view issuer, std::optional<std::string_view> key_id, Targets& to);
   std::optional<Reason> derive(Watched& watched);

@@ -152,6 +152,47 @@ TEST(Verifier, StaleIsAStateAndThePolicySaysWhatFollows) {
   EXPECT_EQ(reason_of(with(OnStale::kIntrospect)), Reason::kRevoked);
 }
 
+TEST(Verifier, AsksForEntriesThatAreElsewhere) {
+  TestWorld world;
+  const Now later{.wall = world.now.wall + std::chrono::seconds(31),
+                  .boot = world.now.boot + std::chrono::seconds(31)};
+  const auto with = [&](OnStale policy, Now now) {
+    Options options;
+    options.on_stale = policy;
+    options.entries_elsewhere = true;
+    const auto verifier = world.verifier(options);
+    verifier->check(world.token(), now);
+    return verifier->check(world.token(), now);  // out of the cache
+  };
+  const auto asked = [](const Outcome& outcome) {
+    const auto* pending = std::get_if<Pending>(&outcome);
+    return pending != nullptr && pending->targets != nullptr ? pending : nullptr;
+  };
+  const Outcome fresh = with(OnStale::kRefuse, world.now);
+  const Pending* question = asked(fresh);
+  ASSERT_NE(question, nullptr);
+  EXPECT_EQ(question->targets->plain.size(), 3U);  // jti, sid, kid
+  EXPECT_EQ(question->targets->cut.size(), 3U);    // sub, client_id, iss
+  EXPECT_EQ(question->targets->stamp, (revocation::Stamp{1, 5}));
+  EXPECT_TRUE(Verifier::finish(*question, Answer::kActive).accepted());
+  EXPECT_FALSE(Verifier::finish(*question, Answer::kActive).stale());
+  EXPECT_EQ(Verifier::finish(*question, Answer::kInactive).reason(), Reason::kRevoked);
+  EXPECT_EQ(Verifier::finish(*question, Answer::kSignedOut).reason(), Reason::kSignedOut);
+  EXPECT_EQ(Verifier::finish(*question, Answer::kCompromised).reason(), Reason::kCompromised);
+  EXPECT_EQ(Verifier::finish(*question, Answer::kUnavailable).reason(), Reason::kStale);
+
+  // Nobody vouches for what would be asked.
+  EXPECT_EQ(reason_of(with(OnStale::kRefuse, later)), Reason::kStale);
+  EXPECT_TRUE(std::holds_alternative<Pending>(with(OnStale::kIntrospect, later)));
+  EXPECT_EQ(asked(with(OnStale::kIntrospect, later)), nullptr);
+  const Outcome stale = with(OnStale::kAccept, later);
+  const Pending* doubtful = asked(stale);
+  ASSERT_NE(doubtful, nullptr);
+  EXPECT_TRUE(Verifier::finish(*doubtful, Answer::kActive).stale());
+  EXPECT_EQ(Verifier::finish(*doubtful, Answer::kInactive).reason(), Reason::kRevoked);
+  EXPECT_TRUE(Verifier::finish(*doubtful, Answer::kUnavailable).stale());
+}
+
 TEST(Verifier, IsFreshUpToTheBoundAndStaleOneStepPast) {
   TestWorld world;
   Options options;

@@ -1,10 +1,10 @@
-#include "transport/redis_server_testing.h"
+#include "net/redis_server.h"
 
 #include <cstdio>
 
 #include "base/check.h"
 
-namespace rescind::transport {
+namespace rescind::net {
 
 Result<RedisServer*> RedisServer::get() {
   static std::unique_ptr<RedisServer> server;
@@ -27,7 +27,7 @@ Result<void> RedisServer::start() {
                   "always"});
   const bool serves = eventually(
       [this] {
-        const auto redis = net::Redis::connect(access("x").address, Milliseconds(500));
+        const auto redis = Redis::connect(address(), Milliseconds(500));
         return redis && (*redis)->run({"PING"});
       },
       std::chrono::seconds(20));
@@ -44,16 +44,10 @@ std::string RedisServer::url(const std::string& name) const {
   return "redis://127.0.0.1:" + std::to_string(port_) + "/" + name;
 }
 
-RedisAccess RedisServer::access(const std::string& name) const {
-  FeedAccess access;
-  access.url = url(name);
-  return *RedisAccess::parse(access);
-}
-
-net::RedisReply RedisServer::run(const net::Redis::Command& command) const {
-  auto redis = net::Redis::connect(access("x").address, std::chrono::seconds(5));
+RedisReply RedisServer::run(const Redis::Command& command) const {
+  auto redis = Redis::connect(address(), std::chrono::seconds(5));
   CHECK(redis);
-  return (*redis)->run(command).value_or(net::RedisReply{});
+  return (*redis)->run(command).value_or(RedisReply{});
 }
 
-}  // namespace rescind::transport
+}  // namespace rescind::net

@@ -1,4 +1,4 @@
-#include "transport/server_process_testing.h"
+#include "base/server_process_testing.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 
-namespace rescind::transport {
+namespace rescind {
 
 bool eventually(const std::function<bool()>& done, std::chrono::seconds longest) {
   const SystemClock clock;
@@ -97,4 +97,4 @@ std::string ServerProcess::said() const {
   return said.substr(0, 500);
 }
 
-}  // namespace rescind::transport
+}  // namespace rescind

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace rescind::transport {
+namespace rescind {
 
 // Asks again and again, since it is another process's doing.
 bool eventually(const std::function<bool()>& done, std::chrono::seconds longest);
@@ -43,4 +43,4 @@ class ServerProcess {
   pid_t pid_ = -1;
 };
 
-}  // namespace rescind::transport
+}  // namespace rescind

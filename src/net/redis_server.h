@@ -5,19 +5,21 @@
 #include <memory>
 #include <string>
 
-#include "transport/redis.h"
-#include "transport/server_process_testing.h"
+#include "base/server_process_testing.h"
+#include "net/redis.h"
 
-namespace rescind::transport {
+namespace rescind::net {
 
 class RedisServer {
  public:
   // kUnavailable where there is no redis-server; then the program says "not run: …", too.
   static Result<RedisServer*> get();
 
+  Redis::Address address() const {
+    return {.host = "127.0.0.1", .port = port_, .user = {}, .password = {}};
+  }
   std::string url(const std::string& name) const;
-  RedisAccess access(const std::string& name) const;
-  net::RedisReply run(const net::Redis::Command& command) const;
+  RedisReply run(const Redis::Command& command) const;
   void restart();
   void signal(int number) const { process_.signal(number); }
 
@@ -29,4 +31,4 @@ class RedisServer {
   const std::uint16_t port_ = free_port();
 };
 
-}  // namespace rescind::transport
+}  // namespace rescind::net
