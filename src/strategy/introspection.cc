@@ -23,7 +23,7 @@ Introspection::Introspection(net::Client& client, Options options)
       authorization_(net::basic_authorization(options_.client_id, options_.client_secret.expose())),
       under_way_(std::make_shared<std::size_t>(0)) {}
 
-void Introspection::ask(std::string_view token, std::function<void(verifier::Answer)> then) {
+void Introspection::ask(std::string_view token, const verifier::Pending& /*pending*/, Then then) {
   if (*under_way_ >= options_.at_once) return then(verifier::Answer::kUnavailable);
   ++*under_way_;
   net::FetchRequest request;

@@ -11,11 +11,12 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "net/http_client.h"
+#include "strategy/revocation_source.h"
 #include "verifier/verifier.h"
 
 namespace rescind::strategy {
 
-class Introspection {
+class Introspection final : public RevocationSource {
  public:
   struct Options {
     std::string url;
@@ -27,8 +28,7 @@ class Introspection {
   // `client` outlives this.
   Introspection(net::Client& client, Options options);
 
-  // `then` is called once on the loop's thread, later or at once.
-  void ask(std::string_view token, std::function<void(verifier::Answer)> then);
+  void ask(std::string_view token, const verifier::Pending& pending, Then then) override;
 
  private:
   net::Client& client_;

@@ -46,7 +46,7 @@ TEST(Introspection, AsksWithTheTokenInTheBodyAndItsOwnCredentials) {
        .client_id = "gateway",
        .client_secret = Secret("s3cret")});
   std::optional<Answer> answer;
-  introspection.ask("a.b.c", [&](Answer given) {
+  introspection.ask("a.b.c", {}, [&](Answer given) {
     answer = given;
     loop.stop();
   });
@@ -63,7 +63,7 @@ TEST(Introspection, NobodyThereIsNeverAYes) {
                                        .client_id = "gateway",
                                        .client_secret = Secret("s")});
   std::optional<Answer> answer;
-  introspection.ask("a.b.c", [&](Answer given) {
+  introspection.ask("a.b.c", {}, [&](Answer given) {
     answer = given;
     loop.stop();
   });

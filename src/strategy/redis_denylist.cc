@@ -73,11 +73,12 @@ RedisDenylist::RedisDenylist(Options options, net::Loop& loop, revocation::Index
 
 RedisDenylist::~RedisDenylist() { stepper_.stop(); }
 
-void RedisDenylist::ask(std::shared_ptr<const verifier::Targets> targets, Then then) {
+void RedisDenylist::ask(std::string_view /*token*/, const verifier::Pending& pending, Then then) {
+  if (pending.targets == nullptr) return then(Answer::kUnavailable);
   {
     const MutexLock lock(mutex_);
     if (questions_.size() < options_.at_once) {
-      questions_.push_back({std::move(targets), std::move(then)});
+      questions_.push_back({pending.targets, std::move(then)});
       then = nullptr;
     }
   }

@@ -23,11 +23,12 @@
 #include "net/stepper.h"
 #include "revocation/index.h"
 #include "strategy/denylist.h"
+#include "strategy/revocation_source.h"
 #include "verifier/verifier.h"
 
 namespace rescind::strategy {
 
-class RedisDenylist {
+class RedisDenylist final : public RevocationSource {
  public:
   struct Options {
     net::Redis::Address address;
@@ -38,11 +39,11 @@ class RedisDenylist {
   // `index` is written by nobody else. All of these outlive it.
   RedisDenylist(Options options, net::Loop& loop, revocation::Index& index, const Clock& clock,
                 Log& log);
-  ~RedisDenylist();
+  ~RedisDenylist() override;
 
-  using Then = std::function<void(verifier::Answer)>;
-  // `then` is called once, on the loop's thread, later or at once; not after the end of this.
-  void ask(std::shared_ptr<const verifier::Targets> targets, Then then) EXCLUDES(mutex_);
+  // kUnavailable where the question is not one of targets.
+  void ask(std::string_view token, const verifier::Pending& pending, Then then) override
+      EXCLUDES(mutex_);
 
  private:
   struct Question {

@@ -83,6 +83,9 @@ class RedisDenylistTest : public testing::Test {
     return {.key = {8, key}, .cut = at, .until = kUntil, .reason = Reason::kRevoked};
   }
 
+  static verifier::Pending asking(std::shared_ptr<const verifier::Targets> targets) {
+    return {.claims = nullptr, .targets = std::move(targets)};
+  }
   Answer ask(std::vector<revocation::Key> plain, std::vector<revocation::Key> cuts = {},
              revocation::Stamp stamp = {1, 5}) {
     auto targets = std::make_shared<verifier::Targets>();
@@ -90,7 +93,7 @@ class RedisDenylistTest : public testing::Test {
     targets->cut = std::move(cuts);
     targets->stamp = stamp;
     std::optional<Answer> answer;
-    denylist_->ask(std::move(targets), [&](Answer told) { answer = told; });
+    denylist_->ask("", asking(std::move(targets)), [&](Answer told) { answer = told; });
     EXPECT_TRUE(run_until([&] { return answer.has_value(); }));
     return answer.value_or(Answer::kUnavailable);
   }
@@ -242,7 +245,7 @@ TEST_F(RedisDenylistTest, ManyAtOnceAreAnsweredAndOneTooManyIsNot) {
   int at_once = 0;
   // The first may be under way already: its place is free again.
   for (int i = 0; i < 4'096 + 300; ++i) {
-    denylist_->ask(targets, [&](Answer) { ++answered; });
+    denylist_->ask("", asking(targets), [&](Answer) { ++answered; });
   }
   at_once = answered;
   EXPECT_GE(at_once, 1) << "refused at once, past the limit";

@@ -1,6 +1,7 @@
 #include "cli/roles/authz.h"
 
 #include "cli/roles/authz_config.h"
+#include "cli/roles/denylist_access.h"
 #include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
@@ -30,6 +31,7 @@ class Authz {
   Result<void> open_client();
   Result<void> open_issuers();
   Result<void> follow();
+  Result<void> ask_denylist();
   Result<void> answer();
   void look_at_health();
   void expose();
@@ -46,8 +48,11 @@ class Authz {
   std::unique_ptr<issuer::Issuers> issuers_;
   std::unique_ptr<net::LoopStepper> issuers_stepper_;
   std::unique_ptr<verifier::Verifier> verifier_;
+  // One of these two.
   std::unique_ptr<transport::Following> following_;
+  std::unique_ptr<strategy::RevocationSource> denylist_;
   std::unique_ptr<strategy::Introspection> introspection_;
+  std::unique_ptr<strategy::WithFallback> fallback_;
   std::unique_ptr<gateway::ForwardAuth> forward_auth_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<net::LoopStepper> health_stepper_;
@@ -68,9 +73,14 @@ Result<void> Authz::start() {
       std::chrono::duration_cast<std::chrono::seconds>(config_.max_token_lifetime);
   options.failed_signatures_per_second = static_cast<std::uint32_t>(config_.failed_signatures);
   options.failed_signatures_burst = static_cast<std::uint32_t>(config_.failed_signatures_burst);
+  options.entries_elsewhere = config_.asks_denylist;
   verifier_ =
       std::make_unique<verifier::Verifier>(options, index_->view(), issuers_->trusted(), random_);
-  TRY(follow());
+  if (config_.asks_denylist) {
+    TRY(ask_denylist());
+  } else {
+    TRY(follow());
+  }
   return answer();
 }
 
@@ -102,6 +112,12 @@ Result<void> Authz::follow() {
   return {};
 }
 
+Result<void> Authz::ask_denylist() {
+  TRY_ASSIGN(denylist_, open_denylist({.url = config_.denylist_url, .feed = config_.feed_name},
+                                      loop_, *index_, clock_, log_));
+  return {};
+}
+
 Result<void> Authz::answer() {
   gateway::IdentityHeaders identity;
   if (!config_.headers.empty()) {
@@ -111,18 +127,20 @@ Result<void> Authz::answer() {
   }
   gateway::AnswerOptions answers;
   if (config_.nginx_answers) answers = {.undecided_status = 403, .bad_request_status = 401};
-  gateway::ForwardAuth::Introspect introspect;
+  strategy::RevocationSource* source = denylist_.get();
   if (config_.on_stale == verifier::OnStale::kIntrospect) {
     introspection_ = std::make_unique<strategy::Introspection>(
         *client_, strategy::Introspection::Options{.url = config_.introspection_url,
                                                    .client_id = config_.client_id,
                                                    .client_secret = config_.client_secret});
-    introspect = [this](std::string_view token, std::function<void(verifier::Answer)> then) {
-      introspection_->ask(token, std::move(then));
-    };
+    source = introspection_.get();
+    if (denylist_) {
+      fallback_ = std::make_unique<strategy::WithFallback>(*denylist_, *introspection_);
+      source = fallback_.get();
+    }
   }
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
-                                                         answers, std::move(introspect));
+                                                         answers, source);
   forward_auth_->set_source_header(config_.source_header);
   forward_auth_->on_unknown_key(
       [this](std::string_view issuer) { issuers_->on_unknown_key(issuer); });
@@ -148,8 +166,7 @@ Result<void> Authz::serve() {
 
 void Authz::look_at_health() {
   const std::string missing = missing_keys(*issuers_);
-  const feed::Follower* follower = following_->follower();
-  const bool fresh = follower != nullptr && verifier_->fresh(clock_.now());
+  const bool fresh = verifier_->fresh(clock_.now());
   health_.set("keys", missing.empty(), missing);
   health_.set("feed", fresh, fresh ? "" : "stale: the feed is not followed");
 }
@@ -168,8 +185,9 @@ void Authz::expose() {
     samples.counter({"rescind_signatures_unchecked_total",
                      "Tokens refused unseen, their source's budget being spent."},
                     {}, static_cast<double>(verifier_->counters().unchecked));
-    expose_index(samples, *index_);
     expose_issuers(samples, *issuers_);
+    if (following_ == nullptr) return;
+    expose_index(samples, *index_);
     expose_follower(samples, following_->follower(), clock_.now());
   });
 }

@@ -17,6 +17,11 @@ void describe(daemon::Schema& schema, AuthzConfig& config) {
                  {"accept", verifier::OnStale::kAccept},
                  {"introspect", verifier::OnStale::kIntrospect}},
                 "what becomes of a good token beyond that");
+  schema.choice("revocation.source", config.asks_denylist, {{"index", false}, {"redis", true}},
+                "what is asked whether a token is revoked: an index of its own, which follows the "
+                "feed, or at each request a denylist in Redis, which `rescind denylist` keeps");
+  schema.text("revocation.denylist", config.denylist_url,
+              "redis://[user:password@]host[:port][/name], by default rescind.<feed>.denylist");
   schema.text("revocation.introspection_url", config.introspection_url,
               "where to ask; left out: at the authority of the feed");
   schema.duration("verify.leeway", config.leeway, {seconds(0), verifier::kMaxLeeway},
@@ -49,6 +54,10 @@ Result<void> complete(AuthzConfig& config) {
     return fail(
         ErrorCode::kInvalid,
         "revocation.on_stale: introspect needs follower.client_id with the role introspect");
+  }
+  if (config.asks_denylist == config.denylist_url.empty()) {
+    return fail(ErrorCode::kInvalid,
+                "revocation.source: redis and revocation.denylist go together");
   }
   if (config.audiences.empty()) {
     return fail(ErrorCode::kInvalid, "issuer.audiences is empty: name what this service is called");

@@ -18,6 +18,8 @@ struct AuthzConfig : FollowConfig {
   std::string admin_listen = "127.0.0.1:8483";
   std::vector<std::string> audiences;  // one of them has to be in `aud`; of API keys, too
   std::vector<VerifiedIssuerConfig> trusted_issuers;  // beside the authority
+  bool asks_denylist = false;                         // revocation.source: redis
+  std::string denylist_url;                           // redis://…; empty: there is none
   std::string introspection_url;                      // empty: beside the feed
   Milliseconds leeway{5'000};
   Milliseconds max_token_lifetime{86'400'000};

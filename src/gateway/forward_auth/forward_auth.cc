@@ -39,12 +39,12 @@ bool abuses_connection(const net::Request& request, const IdentityHeaders& ident
 }  // namespace
 
 ForwardAuth::ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
-                         AnswerOptions options, Introspect introspect)
+                         AnswerOptions options, strategy::RevocationSource* source)
     : verifier_(verifier),
       clock_(clock),
       identity_(std::move(identity)),
       options_(options),
-      introspect_(std::move(introspect)) {}
+      source_(source) {}
 
 void ForwardAuth::handle(const net::Request& request, net::Responder responder) {
   if (abuses_connection(request, identity_)) {
@@ -66,12 +66,12 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
     return responder.respond(response_of(std::move(answer)));
   }
   auto pending = std::get<verifier::Pending>(std::move(outcome));
-  if (!introspect_) {
+  if (source_ == nullptr) {
     const Decision undecided = verifier::Verifier::finish(pending, verifier::Answer::kUnavailable);
     return responder.respond(response_of(decided(undecided, now)));
   }
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  introspect_(*token, [this, pending, shared](verifier::Answer answer) {
+  source_->ask(*token, pending, [this, pending, shared](verifier::Answer answer) {
     const Decision decision = verifier::Verifier::finish(pending, answer);
     shared->respond(response_of(decided(decision, clock_.now())));
   });

@@ -14,19 +14,16 @@
 #include "gateway/answer.h"
 #include "gateway/identity_headers.h"
 #include "net/http_server.h"
+#include "strategy/revocation_source.h"
 #include "verifier/verifier.h"
 
 namespace rescind::gateway {
 
 class ForwardAuth {
  public:
-  // Asks the authority whether the token is active (RFC 7662); answers on the loop's thread.
-  using Introspect =
-      std::function<void(std::string_view token, std::function<void(verifier::Answer)> then)>;
-
-  // All of these outlive it. `introspect` may be empty where the policy never asks.
+  // All of these outlive it. `source` may be null where the verifier never asks.
   ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
-              AnswerOptions options, Introspect introspect);
+              AnswerOptions options, strategy::RevocationSource* source);
 
   // The header in which the gateway before us says who its client is (source.h); until it is set,
   // who has connected to us is the source.
@@ -52,7 +49,7 @@ class ForwardAuth {
   const Clock& clock_;
   IdentityHeaders identity_;
   AnswerOptions options_;
-  Introspect introspect_;
+  strategy::RevocationSource* source_;
   std::string source_header_;
   Counters counters_;
   std::function<void(std::string_view issuer)> unknown_key_;

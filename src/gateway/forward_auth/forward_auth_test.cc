@@ -15,10 +15,10 @@ class ForwardAuthentication : public ::testing::Test {
  protected:
   ForwardAuthentication() : clock(world.now) { rebuild({}); }
 
-  void rebuild(const verifier::Options& options, ForwardAuth::Introspect introspect = {}) {
+  void rebuild(const verifier::Options& options, strategy::RevocationSource* source = nullptr) {
     verifier = world.verifier(options);
-    auth = std::make_unique<ForwardAuth>(*verifier, clock, IdentityHeaders(), AnswerOptions(),
-                                         std::move(introspect));
+    auth =
+        std::make_unique<ForwardAuth>(*verifier, clock, IdentityHeaders(), AnswerOptions(), source);
     auth->on_unknown_key([this](std::string_view issuer) {
       ++unknown_keys;
       issuer_of_unknown_key = issuer;
@@ -110,10 +110,19 @@ TEST_F(ForwardAuthentication, AsksWhileStaleAndBelievesOnlyAnAnswer) {
   options.on_stale = verifier::OnStale::kIntrospect;
   verifier::Answer said = verifier::Answer::kActive;
   std::string asked;
-  rebuild(options, [&](std::string_view token, std::function<void(verifier::Answer)> then) {
-    asked = token;
-    loop.post([then = std::move(then), said] { then(said); });
-  });
+  struct Source final : strategy::RevocationSource {
+    void ask(std::string_view token, const verifier::Pending& /*pending*/, Then then) override {
+      *asked = token;
+      loop->post([then = std::move(then), told = *said] { then(told); });
+    }
+    net::Loop* loop = nullptr;
+    std::string* asked = nullptr;
+    const verifier::Answer* said = nullptr;
+  } source;
+  source.loop = &loop;
+  source.asked = &asked;
+  source.said = &said;
+  rebuild(options, &source);
   clock.advance(std::chrono::minutes(1));
   EXPECT_EQ(ask_with(world.token()).status, 200);
   EXPECT_FALSE(asked.empty());
