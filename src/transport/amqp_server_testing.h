@@ -6,7 +6,7 @@
 #include <string>
 
 #include "transport/amqp_client.h"
-#include "transport/server_process_testing.h"
+#include "base/server_process_testing.h"
 
 namespace rescind::transport {
 
