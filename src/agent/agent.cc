@@ -14,10 +14,21 @@ Result<std::unique_ptr<Agent>> Agent::start(Options options, const Surroundings&
                                              .wake = [self] { self->keys_stepper_->wake(); },
                                              .random = random,
                                              .log = log}));
+  if (options.serve) {
+    TRY_ASSIGN(auto origin, registry.origin(options.following.access,
+                                            {.loop = loop, .random = random, .log = log}));
+    agent->served_ = std::make_unique<ServedFeed>(*std::move(options.serve), std::move(origin),
+                                                  loop, clock, log);
+  }
   options.following.follower.is_seen = [self] { return self->index_->published(); };
   TRY_ASSIGN(agent->following_,
              transport::Following::start(std::move(options.following), registry, loop, client,
                                          agent->index_->index(), clock, random, log));
+  if (agent->served_) {
+    agent->following_->pass_on(agent->served_->hearer());
+    agent->served_->serve(
+        [self] { return self->following_ ? self->following_->follower() : nullptr; });
+  }
   agent->keys_stepper_ = std::make_unique<net::LoopStepper>(
       loop, clock, [self](Now now) { return self->keys_->step(now); });
   agent->index_stepper_ = std::make_unique<net::LoopStepper>(

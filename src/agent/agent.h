@@ -9,10 +9,12 @@
 // One loop; everything happens on its thread. Receipts go up only once readers see the index.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agent/host_index.h"
 #include "agent/issuer_keys.h"
+#include "agent/served_feed.h"
 #include "feed/follower.h"
 #include "net/stepper.h"
 #include "transport/following.h"
@@ -25,6 +27,7 @@ class Agent {
     HostIndex::Options index;
     transport::Following::Options following;
     std::vector<issuer::IssuerOptions> issuers;
+    std::optional<ServedFeed::Options> serve;  // the feed, to others
   };
   // All of these outlive the agent.
   struct Surroundings {
@@ -46,12 +49,15 @@ class Agent {
   const issuer::Issuers& issuers() const { return keys_->issuers(); }
   // Null until the feed's keys are there.
   const feed::Follower* follower() const { return following_->follower(); }
+  // Null where the feed is not served on. Who listens ends before the agent.
+  ServedFeed* served() { return served_.get(); }
 
  private:
   Agent() = default;
 
   std::unique_ptr<HostIndex> index_;
   std::unique_ptr<IssuerKeys> keys_;
+  std::unique_ptr<ServedFeed> served_;
   std::unique_ptr<transport::Following> following_;
   std::unique_ptr<net::LoopStepper> keys_stepper_;
   std::unique_ptr<net::LoopStepper> index_stepper_;

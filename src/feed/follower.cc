@@ -66,6 +66,7 @@ void Follower::Body::start(Now now) {
     if (obstacle == Obstacle::kNone) chain.adopt(state.manifest, std::move(state.proof));
     known_at = state.manifest.at;
     known_term = state.manifest.position.term;
+    tell_place();
   }
   if (chain.position().number == 0) {
     repair.need_snapshot(now.boot);
@@ -124,9 +125,11 @@ void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view j
   if (head == chain.place()) {
     chain.confirm(std::string(jws));
     refresh(heartbeat.head.term, heartbeat.at, now);
+    pass_on(heartbeat, jws);
   } else if (chain.fit(head) != Chain::Fit::kKnown) {
     observe(head.position.term, heartbeat.at, now);
     awaited = heartbeat;
+    awaited_jws = jws;
     note_head(head, now);
   } else if (freshness.at() && heartbeat.at > *freshness.at()) {
     repair.need(now.boot);  // a later word of an earlier head: let the origin say which holds
@@ -174,6 +177,7 @@ bool Follower::Body::link(const Received& next, Now now) {
   }
   obstacle = Obstacle::kNone;
   chain.advance(next);
+  if (hearer) hearer->on_link(next);
   meet_heartbeat(now);
   ++counters.batches;
   counters.entries += joined->entries;
@@ -219,7 +223,18 @@ void Follower::Body::note_head(const Place& head, Now now) {
 void Follower::Body::meet_heartbeat(Now now) {
   if (!awaited || chain.place() != Place{.position = awaited->head, .head = awaited->hash}) return;
   refresh(awaited->head.term, awaited->at, now);
+  pass_on(*awaited, awaited_jws);
   awaited.reset();
+}
+
+// Of a term that is not confirmed, a word may have been held back: who follows us would take it
+// for our origin's.
+void Follower::Body::pass_on(const Heartbeat& heartbeat, std::string_view jws) {
+  if (hearer && heartbeat.head.term <= fresh_term) hearer->on_heartbeat(heartbeat, jws);
+}
+
+void Follower::Body::tell_place() {
+  if (hearer && chain.position().number > 0) hearer->on_place(chain.manifest());
 }
 
 void Follower::Body::stop_at(Obstacle what) {
@@ -340,5 +355,8 @@ const Follower::Counters& Follower::counters() const { return body_->counters; }
 void Follower::on_applied(std::function<void(const Batch&)> observer) {
   body_->observer = std::move(observer);
 }
+
+void Follower::pass_on(Hearer hearer) { body_->hearer = std::move(hearer); }
+const jwt::KeySet& Follower::keys() const { return body_->chain.keys(); }
 
 }  // namespace rescind::feed

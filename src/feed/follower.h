@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "feed/chain.h"
 #include "feed/ports.h"
 #include "jwt/key.h"
 #include "revocation/index.h"
@@ -52,6 +53,16 @@ class Follower {
     std::uint64_t checkpoint_failures = 0;
   };
 
+  // What whoever serves the feed on has to hear, in this order of events: a place taken as a whole
+  // (a checkpoint's, a snapshot's), each link after it, and what may be given out as fresh here:
+  // heartbeats that name our place, of a term whose time the origin has confirmed. Called after the
+  // index has it.
+  struct Hearer {
+    std::function<void(const Manifest&)> on_place;
+    std::function<void(const Received&)> on_link;
+    std::function<void(const Heartbeat&, std::string_view jws)> on_heartbeat;
+  };
+
   // `checkpoint` may be null. All of these outlive the follower. `wake` is called when there is
   // something to do before the deadline that step() returned last.
   Follower(Options options, revocation::Index& index, Origin& origin, Checkpoint* checkpoint,
@@ -71,6 +82,10 @@ class Follower {
   const Counters& counters() const;
   // Called after a batch has been applied along the chain, with its entries.
   void on_applied(std::function<void(const Batch&)> observer);
+  // Set before the first step; all of its members.
+  void pass_on(Hearer hearer);
+  // The feed's keys as they are known here.
+  const jwt::KeySet& keys() const;
 
  private:
   struct Body;

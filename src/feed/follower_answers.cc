@@ -132,6 +132,7 @@ bool Follower::Body::take_place_of(const Manifest& manifest, const std::string& 
     return false;
   }
   chain.adopt(manifest, jws);
+  tell_place();
   log.info("snapshot taken", {{"position", revocation::to_string(manifest.position)}});
   return true;
 }

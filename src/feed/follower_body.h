@@ -43,6 +43,8 @@ struct Follower::Body {
   void confirm_term(bool by_origin, Now now);
   bool behind() const;
   void publish();
+  void pass_on(const Heartbeat& heartbeat, std::string_view jws);
+  void tell_place();
   BootTime report(BootTime now);
 
   // follower_answers.cc: what the origin says
@@ -60,6 +62,7 @@ struct Follower::Body {
   Log& log;
   std::function<void()> wake;
   std::function<void(const Batch&)> observer;
+  std::optional<Hearer> hearer;
   IndexWriter writer;
   Upstream upstream;
   Chain chain;
@@ -81,12 +84,13 @@ struct Follower::Body {
   bool conflict = false;         // the origin does not know our place
   bool in_doubt = false;         // words were refused since the origin last had nothing more for us
   Obstacle obstacle = Obstacle::kNone;
-  WallTime known_at{};                 // of the checkpoint: older words make nothing fresh
-  std::uint64_t known_term = 0;        // its term
-  std::optional<Place> target;         // the greatest signed head that we have not reached
-  std::optional<Place> start_head;     // a head seen after the start
-  std::uint64_t alarmed_term = 0;      // of the history against which the alarm was raised
-  std::optional<Heartbeat> awaited;    // whose head we have not reached
+  WallTime known_at{};               // of the checkpoint: older words make nothing fresh
+  std::uint64_t known_term = 0;      // its term
+  std::optional<Place> target;       // the greatest signed head that we have not reached
+  std::optional<Place> start_head;   // a head seen after the start
+  std::uint64_t alarmed_term = 0;    // of the history against which the alarm was raised
+  std::optional<Heartbeat> awaited;  // whose head we have not reached
+  std::string awaited_jws;
   std::optional<BootTime> last_doubt;  // when a refused word last made us ask
   BootTime purge_due = BootTime::min();
 };

@@ -27,11 +27,13 @@ void FeedServer::Body::start(feed::BatchLog& log) {
     return self && self->heartbeat_is_last ? self->last_heartbeat : std::nullopt;
   };
   polls = std::make_shared<Polls>(loop, tail, newest, known);
-  const FeedSnapshots::Source source{
-      .log = options.snapshot_log != nullptr ? *options.snapshot_log : log,
-      .loop = options.snapshot_loop != nullptr ? *options.snapshot_loop : loop,
-      .fresh_for = options.snapshot_fresh_for};
-  snapshots = std::make_shared<FeedSnapshots>(loop, source);
+  FeedSnapshots::Ask ask = options.ask_snapshot;
+  if (!ask) {
+    ask = FeedSnapshots::from_log(options.snapshot_log != nullptr ? *options.snapshot_log : log,
+                                  options.snapshot_loop != nullptr ? *options.snapshot_loop : loop,
+                                  loop);
+  }
+  snapshots = std::make_shared<FeedSnapshots>(loop, std::move(ask), options.snapshot_fresh_for);
 }
 
 std::optional<std::string> FeedServer::Body::heartbeat() {
@@ -95,6 +97,15 @@ Result<void> FeedServer::publish_heartbeat(std::string_view jws) {
   body_->streams->send_heartbeat(jws);
   return {};
 }
+
+void FeedServer::forget_heartbeat() {
+  body_->last_heartbeat.reset();
+  body_->heartbeat_is_new = body_->heartbeat_is_last = false;
+}
+
+void FeedServer::forget_batches() { body_->tail.clear(); }
+
+void FeedServer::renew_snapshot() { body_->snapshots->renew(); }
 
 void FeedServer::close() {
   body_->streams->close_all();

@@ -28,6 +28,7 @@
 #include "feed/ports.h"
 #include "net/http_server.h"
 #include "net/loop.h"
+#include "transport/feed_server_snapshots.h"
 
 namespace rescind::transport {
 
@@ -46,6 +47,8 @@ class FeedServer final : public feed::Transport {
     // stand still for as long as one takes.
     feed::BatchLog* snapshot_log = nullptr;
     net::Loop* snapshot_loop = nullptr;
+    // Or who is asked for one instead of a log (an agent: its upstream).
+    FeedSnapshots::Ask ask_snapshot;
     Milliseconds snapshot_fresh_for{10'000};
   };
   struct Counters {
@@ -65,6 +68,12 @@ class FeedServer final : public feed::Transport {
   // On the loop.
   Result<void> publish(const feed::Sealed& batch) override;
   Result<void> publish_heartbeat(std::string_view jws) override;
+  // The last heartbeat is not to be given to who comes from now on: it has grown old.
+  void forget_heartbeat();
+  // The log has leapt (an agent that took a snapshot): what it says holds, not what was published.
+  void forget_batches();
+  // The log does not reach back to the snapshot that is given out.
+  void renew_snapshot();
   // Answers all polls and ends all streams, as before the end of the process. On the loop.
   void close();
   Counters counters() const;

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "transport/feed_server.h"
-#include "transport/feed_server_snapshots.h"
 #include "transport/feed_server_tail.h"
 #include "transport/poll_server.h"
 #include "transport/sse_server.h"

@@ -19,42 +19,54 @@ void FeedSnapshots::manifest(ThenManifest then) {
   if (!std::exchange(reading_, true)) read();
 }
 
-void FeedSnapshots::read() {
-  source_.loop.post([&loop = loop_, &log = source_.log, weak = weak_from_this()] {
-    Result<feed::Snapshot> snapshot = log.snapshot();
-    Result<Kept> kept = Kept{};
-    if (!snapshot) {
-      kept = std::unexpected(snapshot.error());
-    } else {
-      kept->manifest = std::make_shared<const std::string>(std::move(snapshot->manifest));
-      for (std::string& segment : snapshot->segments) {
-        const Digest digest = sha256(segment);
-        kept->segments.emplace(digest, std::make_shared<const std::string>(std::move(segment)));
+FeedSnapshots::Ask FeedSnapshots::from_log(feed::BatchLog& log, net::Loop& loop, net::Loop& home) {
+  return [&log, &loop, &home](std::function<void(Result<Named>)> then) {
+    loop.post([&log, &home, then = std::move(then)]() mutable {
+      Result<feed::Snapshot> snapshot = log.snapshot();
+      Result<Named> named = Named{};
+      if (!snapshot) {
+        named = std::unexpected(snapshot.error());
+      } else {
+        for (const std::string& segment : snapshot->segments) {
+          named->names.push_back(sha256(segment));
+        }
+        named->snapshot = *std::move(snapshot);
       }
-    }
-    loop.post([weak, kept = std::move(kept)]() mutable {
-      if (const auto self = weak.lock()) self->on_read(std::move(kept));
+      home.post(
+          [then = std::move(then), named = std::move(named)]() mutable { then(std::move(named)); });
     });
+  };
+}
+
+void FeedSnapshots::read() {
+  ask_([weak = weak_from_this()](Result<Named> read) {
+    if (const auto self = weak.lock()) self->on_read(std::move(read));
   });
 }
 
-void FeedSnapshots::on_read(Result<Kept> kept) {
+void FeedSnapshots::on_read(Result<Named> read) {
   reading_ = false;
   Result<Text> manifest = Text();
-  if (kept) {
-    manifest = kept->manifest;
-    for (auto& [digest, text] : kept->segments) {
-      if (Text known = segment(digest)) text = std::move(known);
+  if (read) {
+    Kept kept;
+    kept.manifest = std::make_shared<const std::string>(std::move(read->snapshot.manifest));
+    for (std::size_t i = 0; i < read->names.size(); ++i) {
+      Text known = segment(read->names[i]);
+      kept.segments.emplace(read->names[i], known ? std::move(known)
+                                                  : std::make_shared<const std::string>(
+                                                        std::move(read->snapshot.segments[i])));
     }
+    manifest = kept.manifest;
     if (!kept_.empty() && *kept_.front().manifest == **manifest) kept_.pop_front();
-    kept_.push_front(*std::move(kept));
+    kept_.push_front(std::move(kept));
     if (kept_.size() > kKeptSnapshots) kept_.pop_back();
     fresh_ = true;
-    loop_.after(source_.fresh_for, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->fresh_ = false;
+    const std::uint64_t made = ++made_;
+    loop_.after(fresh_for_, [weak = weak_from_this(), made] {
+      if (const auto self = weak.lock(); self && self->made_ == made) self->fresh_ = false;
     });
   } else {
-    manifest = std::unexpected(kept.error());
+    manifest = std::unexpected(read.error());
   }
   for (ThenManifest& then : std::exchange(waiting_, {})) then(manifest);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What a feed server serves for the start of followers: the newest snapshot's manifest, and the
 // segments of it and of the ones before it, by digest. Making one may take long, so it is read on a
-// loop of its own where the server has one, and by one reader at a time for however many ask.
+// loop of its own where the server has one, and asked for once however many wait.
 // One thread, that of the server's loop.
 
 #include <cstdint>
@@ -24,17 +24,26 @@ class FeedSnapshots : public std::enable_shared_from_this<FeedSnapshots> {
   using Text = std::shared_ptr<const std::string>;
   using ThenManifest = std::move_only_function<void(Result<Text>)>;
 
-  struct Source {
-    feed::BatchLog& log;  // used on `loop` alone
-    net::Loop& loop;
-    Milliseconds fresh_for;  // how long one is given out before the log is asked again
+  // A snapshot, and the digests of its segments, which have been found to be right.
+  struct Named {
+    feed::Snapshot snapshot;
+    std::vector<Digest> names;
   };
-  FeedSnapshots(net::Loop& loop, Source source) : loop_(loop), source_(source) {}
+  // Asks for one; the answer comes on the server's loop, once, or never after the end.
+  using Ask = std::function<void(std::function<void(Result<Named>)>)>;
+  // A snapshot of `log`, which is used on `loop` alone; `home` is the server's.
+  static Ask from_log(feed::BatchLog& log, net::Loop& loop, net::Loop& home);
+
+  // `fresh_for`: how long one is given out before the next is asked for.
+  FeedSnapshots(net::Loop& loop, Ask ask, Milliseconds fresh_for)
+      : loop_(loop), ask_(std::move(ask)), fresh_for_(fresh_for) {}
 
   // The manifest of a recent snapshot; later, on the loop. Errors as BatchLog::snapshot.
   void manifest(ThenManifest then);
   // Null where no snapshot given out lately has it.
   Text segment(const Digest& digest) const;
+  // The next who asks for the manifest gets a newer snapshot.
+  void renew() { fresh_ = false; }
 
  private:
   struct DigestHash {
@@ -46,12 +55,14 @@ class FeedSnapshots : public std::enable_shared_from_this<FeedSnapshots> {
   };
 
   void read();
-  void on_read(Result<Kept> kept);
+  void on_read(Result<Named> read);
 
   net::Loop& loop_;
-  Source source_;
+  const Ask ask_;
+  const Milliseconds fresh_for_;
   std::deque<Kept> kept_;  // newest first
   bool fresh_ = false;
+  std::uint64_t made_ = 0;
   bool reading_ = false;
   std::vector<ThenManifest> waiting_;
 };

@@ -19,16 +19,18 @@ bool FeedTail::push(const Link& link) {
   if (!links_.empty()) {
     const Position newest = links_.back().position();
     if (link.position() == newest) return false;
-    if (link.position() < newest || link.position().number != newest.number + 1) {
-      links_.clear();
-      floor_.reset();
-      bytes_ = 0;
-    }
+    if (link.position() < newest || link.position().number != newest.number + 1) clear();
   }
   links_.push_back(link);
   bytes_ += link.frame()->size();
   trim();
   return true;
+}
+
+void FeedTail::clear() {
+  links_.clear();
+  floor_.reset();
+  bytes_ = 0;
 }
 
 void FeedTail::trim() {

@@ -39,6 +39,8 @@ class FeedTail {
   // The next batch of the log; false where it is the newest already. One that does not follow the
   // newest (another history, a leap) makes this forget all others.
   bool push(const Link& link);
+  // Forgets all that was pushed.
+  void clear();
   // What comes after `after`: up to a chunk, empty at the end. Errors as BatchLog::read_after.
   Result<std::vector<Link>> after(Position after);
   // The newest that was pushed, if any.

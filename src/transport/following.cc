@@ -60,6 +60,12 @@ Following::~Following() {
 
 void Following::on_applied(std::function<void(const feed::Batch&)> observer) {
   observer_ = std::move(observer);
+  if (follower_) follower_->on_applied(observer_);  // its keys were pinned
+}
+
+void Following::pass_on(feed::Follower::Hearer hearer) {
+  if (follower_) return follower_->pass_on(std::move(hearer));
+  hearer_ = std::move(hearer);
 }
 
 void Following::ask_for_keys() {
@@ -96,6 +102,7 @@ Result<void> Following::follow(std::string_view keys) {
                                                  if (stepper_) stepper_->wake();
                                                });
   if (observer_) follower_->on_applied(observer_);
+  if (hearer_) follower_->pass_on(*std::move(hearer_));
   stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_,
                                                 [this](Now now) { return follower_->step(now); });
   subscribe(*roads_.front(), options_.access.url);

@@ -43,6 +43,8 @@ class Following {
   const feed::Follower* follower() const { return follower_.get(); }
   // Called after each batch that was applied along the chain. Set it before the loop runs.
   void on_applied(std::function<void(const feed::Batch&)> observer);
+  // As Follower::pass_on; set it before the loop runs.
+  void pass_on(feed::Follower::Hearer hearer);
 
  private:
   Following(Options options, net::Loop& loop, net::Client& client, revocation::Index& index,
@@ -60,6 +62,7 @@ class Following {
   Random& random_;
   Log& log_;
   std::function<void(const feed::Batch&)> observer_;
+  std::optional<feed::Follower::Hearer> hearer_;
   std::unique_ptr<feed::Origin> origin_;
   std::unique_ptr<CheckpointFile> checkpoint_;
   std::vector<std::unique_ptr<feed::Road>> roads_;

@@ -5,6 +5,7 @@
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
 #include "issuer/http_get.h"
+#include "transport/limits.h"
 
 namespace rescind::cli {
 namespace {
@@ -17,10 +18,18 @@ class AgentRole {
   // Finds what is wrong with the settings, and touches nothing.
   Result<void> check();
   Result<void> start();
+  // Those that others than the administrator reach.
+  std::vector<net::Server*> servers() const;
+  // Reads the certificate's files anew, for new connections.
+  void renew_certificate();
+  // Ends streams and polls, which would else be waited for.
+  void let_followers_go();
   daemon::Health& health() { return health_; }
   daemon::Metrics& metrics() { return metrics_; }
 
  private:
+  Result<void> serve_feed();
+  Result<std::shared_ptr<const net::TlsContext>> open_tls() const;
   std::string feed_problem() const;
   void look_at_health();
   void expose();
@@ -36,6 +45,7 @@ class AgentRole {
   issuer::GetFor get_for_ = issuer::http_get_on(loop_);
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<agent::Agent> agent_;
+  std::unique_ptr<net::Server> feed_server_;  // where the feed is served on
   std::unique_ptr<net::LoopStepper> health_stepper_;
   std::shared_ptr<void> collector_;
 };
@@ -61,12 +71,49 @@ Result<void> AgentRole::start() {
                                                               .clock = clock_,
                                                               .random = random_,
                                                               .log = log_}));
+  if (agent_->served() != nullptr) TRY(serve_feed());
   health_stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_, [this](Now now) {
     look_at_health();
     return now.boot + Milliseconds(20);
   });
   expose();
   return {};
+}
+
+Result<std::shared_ptr<const net::TlsContext>> AgentRole::open_tls() const {
+  TRY_ASSIGN(const std::string chain, read_text_file(config_.serve_certificate));
+  TRY_ASSIGN(std::string key, read_text_file(config_.serve_key));
+  return net::TlsContext::for_server(chain, Secret(std::move(key)));
+}
+
+Result<void> AgentRole::serve_feed() {
+  TRY_ASSIGN(const ListenAddress listen, parse_listen(config_.serve_listen));
+  net::ServerOptions options;
+  options.address = listen.host;
+  options.port = listen.port;
+  options.body_limit = [](const net::Request&) { return transport::kMaxReportBytes; };
+  if (!config_.serve_certificate.empty()) {
+    TRY_ASSIGN(options.tls, open_tls());
+  }
+  TRY_ASSIGN(feed_server_, net::Server::open({&loop_}, options, agent_->served()->handler()));
+  return {};
+}
+
+std::vector<net::Server*> AgentRole::servers() const {
+  if (!feed_server_) return {};
+  return {feed_server_.get()};
+}
+
+void AgentRole::let_followers_go() {
+  if (agent_->served() != nullptr) agent_->served()->close();
+}
+
+void AgentRole::renew_certificate() {
+  if (!feed_server_ || config_.serve_certificate.empty()) return;
+  auto tls = open_tls();
+  if (!tls) return log_.error("certificate not renewed", {{"why", tls.error().message}});
+  feed_server_->replace_tls(*std::move(tls));
+  log_.info("certificate renewed");
 }
 
 std::string AgentRole::feed_problem() const {
@@ -87,6 +134,19 @@ void AgentRole::look_at_health() {
       index.problem().empty() && !index.published() ? "not published yet" : index.problem());
 }
 
+void expose_served(daemon::Samples& samples, const agent::ServedFeed::Counters& served) {
+  samples.gauge({"rescind_served_streams", "Followers that this agent streams to now."}, {},
+                static_cast<double>(served.server.streams));
+  samples.gauge({"rescind_served_polls", "Followers that wait in a long poll now."}, {},
+                static_cast<double>(served.server.polls));
+  samples.gauge({"rescind_served_followers", "Followers whose receipts are passed on."}, {},
+                static_cast<double>(served.followers));
+  samples.gauge({"rescind_served_batches", "Batches kept for followers."}, {},
+                static_cast<double>(served.batches));
+  samples.gauge({"rescind_served_bytes", "Memory that those take."}, {},
+                static_cast<double>(served.bytes));
+}
+
 void AgentRole::expose() {
   collector_ = metrics_.collect([this](daemon::Samples& samples) {
     expose_index(samples, agent_->index().index());
@@ -94,6 +154,7 @@ void AgentRole::expose() {
     expose_follower(samples, agent_->follower(), clock_.now());
     samples.gauge({"rescind_index_published", "1: new readers find this process's index."}, {},
                   agent_->index().published() && agent_->index().problem().empty() ? 1 : 0);
+    if (agent_->served() != nullptr) expose_served(samples, agent_->served()->counters());
   });
 }
 
@@ -111,8 +172,14 @@ Result<void> run(const Invocation& invocation) {
   if (invocation.has("--check")) return agent.check();
   TRY(agent.start());
   RoleProcess process(loop, agent.health(), agent.metrics(), log);
-  TRY(process.listen(admin, {}));
-  process.run({.reload = reload_of<AgentConfig>(invocation, log)});
+  TRY(process.listen(admin, agent.servers()));
+  const auto reload = reload_of<AgentConfig>(invocation, log);
+  process.run({.reload =
+                   [&] {
+                     reload();
+                     agent.renew_certificate();
+                   },
+               .before_drain = [&agent] { agent.let_followers_go(); }});
   return {};
 }
 

@@ -1,0 +1,73 @@
+// What a follower tells who serves the feed on.
+
+#include <gtest/gtest.h>
+
+#include "feed/follower_for_test.h"
+
+namespace rescind::feed {
+namespace {
+
+class PassOnTest : public testing::Test {
+ protected:
+  void listen() {
+    one.follower.pass_on(
+        {.on_place = [this](const Manifest& place) { places.push_back(place.position); },
+         .on_link = [this](const Received& link) { links.push_back(link.jws); },
+         .on_heartbeat = [this](const Heartbeat&,
+                                std::string_view jws) { heartbeats.emplace_back(jws); }});
+  }
+
+  AuthorityForTest authority;
+  OriginForTest origin{authority};
+  FollowerForTest one{origin, nullptr, authority.now};
+  std::vector<Position> places;
+  std::vector<std::string> links;
+  std::vector<std::string> heartbeats;
+};
+
+TEST_F(PassOnTest, ItsPlaceThenEachLinkInOrderAsItWasReceived) {
+  listen();
+  authority.keep_tail(1);
+  one.run(Milliseconds(100));
+  ASSERT_EQ(places.size(), 1U);
+  EXPECT_EQ(places.front(), authority.position());
+  const Sealed first = authority.revoke({revoke_session("a")});
+  const Sealed second = authority.revoke({revoke_session("b")});
+  one.hear(second.jws);
+  EXPECT_TRUE(links.empty()) << "before its turn";
+  one.hear(first.jws);
+  EXPECT_EQ(links, (std::vector{first.jws, second.jws}));
+}
+
+TEST_F(PassOnTest, AHeartbeatOnceItsHeadIsReached) {
+  listen();
+  one.run(Milliseconds(100));
+  heartbeats.clear();
+  authority.now += Milliseconds(1'000);
+  const Sealed batch = authority.revoke({revoke_session("a")});
+  const std::string heartbeat = authority.heartbeat();
+  one.hear(heartbeat);
+  EXPECT_TRUE(heartbeats.empty());
+  one.hear(batch.jws);
+  EXPECT_EQ(heartbeats, std::vector{heartbeat});
+}
+
+TEST_F(PassOnTest, NoHeartbeatOfATermThatTheOriginHasNotConfirmed) {
+  listen();
+  one.run(Milliseconds(100));
+  heartbeats.clear();
+  origin.reachable = false;
+  authority.now += Milliseconds(1'000);
+  one.hear(authority.begin_term(2000).jws);
+  authority.now += Milliseconds(1'000);
+  one.hear(authority.heartbeat());
+  EXPECT_TRUE(heartbeats.empty()) << "some road may have held it back";
+  origin.reachable = true;
+  one.run(Milliseconds(2'000));
+  authority.now += Milliseconds(1'000);
+  one.hear(authority.heartbeat());
+  EXPECT_FALSE(heartbeats.empty());
+}
+
+}  // namespace
+}  // namespace rescind::feed
