@@ -4,7 +4,8 @@
 #                                  FOLDER; PORT is a free choice the first time, and then stays. It serves
 #                                  some 5 to 10 s later: up to who connects; FOLDER/port has the port,
 #                                  FOLDER/pid the server's process. Ends on SIGTERM, with its epmd; started
-#                                  again in FOLDER it goes on. User and password: guest, guest.
+#                                  again in FOLDER it goes on. User and password: guest, guest. What
+#                                  stands in FOLDER/extra.conf the first time is configured, too.
 #   tools/rabbitmq.sh ctl FOLDER COMMAND…   rabbitmqctl for that node
 # Needs: apt-get install rabbitmq-server
 # Exit code 69 (EX_UNAVAILABLE): it cannot be had here, and why is said.
@@ -16,7 +17,7 @@ cannot() {
 }
 
 usage() {
-  sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -42,6 +43,7 @@ distribution.listener.port_range.max = $distribution
 disk_free_limit.absolute = 100MB
 log.file.level = info
 CONF
+  [ ! -e "$folder/extra.conf" ] || cat "$folder/extra.conf" >>"$folder/rabbitmq.conf"
   echo "[]." >"$folder/enabled_plugins"
   : >"$folder/rabbitmq-env.conf"
   echo "rescind-$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')@localhost" >"$folder/node"

@@ -1,6 +1,7 @@
 #include "transport/amqp_client.h"
 
 #include <amqp.h>
+#include <openssl/err.h>
 
 #include <array>
 
@@ -63,8 +64,13 @@ AmqpClient::~AmqpClient() {
 
 Error AmqpClient::failed(int status, std::string_view doing) {
   dead_ = true;
-  return {.code = code_of(status),
-          .message = "amqp: " + std::string(doing) + ": " + amqp_error_string2(status)};
+  Error error{.code = code_of(status),
+              .message = "amqp: " + std::string(doing) + ": " + amqp_error_string2(status)};
+  const char* const why = ERR_reason_error_string(ERR_peek_last_error());
+  const bool of_tls = status <= AMQP_STATUS_SSL_ERROR && status > _AMQP_STATUS_SSL_NEXT_VALUE;
+  if (of_tls && why != nullptr) error.message += std::string(": ") + why;
+  ERR_clear_error();
+  return error;
 }
 
 Result<void> AmqpClient::sent(int status, std::string_view doing) {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/check.h"
+#include "net/test_certificates.h"
 
 namespace rescind::transport {
 namespace {
@@ -22,6 +23,7 @@ Result<AmqpServer*> AmqpServer::get() {
   static std::unique_ptr<AmqpServer> server;
   static Result<void> started = [] {
     server.reset(new AmqpServer);
+    server->configure_tls();
     auto result = server->start();
     if (!result) std::fprintf(stderr, "not run: %s\n", result.error().message.c_str());
     return result;
@@ -33,6 +35,19 @@ Result<AmqpServer*> AmqpServer::get() {
 AmqpServer::~AmqpServer() {
   putting_.reset();
   process_.stop(kStopWithin);
+}
+
+void AmqpServer::configure_tls() const {
+  const net::TestAuthority authority;
+  const net::TestCertificate certificate = authority.issue("IP:127.0.0.1");
+  const std::string& folder = process_.folder();
+  std::ofstream(ca_file()) << authority.pem();
+  std::ofstream(folder + "/server.pem") << certificate.pem;
+  std::ofstream(folder + "/server.key") << certificate.key.expose();
+  std::ofstream(folder + "/extra.conf")
+      << "listeners.ssl.1 = 127.0.0.1:" << tls_port_ << "\nssl_options.cacertfile = " << ca_file()
+      << "\nssl_options.certfile = " << folder << "/server.pem\nssl_options.keyfile = " << folder
+      << "/server.key\nssl_options.verify = verify_none\n";
 }
 
 Result<void> AmqpServer::start() {
@@ -50,6 +65,7 @@ Result<void> AmqpServer::start() {
 }
 
 void AmqpServer::restart() {
+  putting_.reset();
   process_.stop(kStopWithin);
   const auto started = start();
   CHECK(started.has_value());
@@ -64,6 +80,9 @@ void AmqpServer::signal(int number) const {
 
 std::string AmqpServer::url(const std::string& queue) const {
   return "amqp://127.0.0.1:" + port_ + "/" + queue;
+}
+std::string AmqpServer::tls_url(const std::string& host, const std::string& queue) const {
+  return "amqps://" + host + ":" + std::to_string(tls_port_) + "/" + queue;
 }
 AmqpAccess AmqpServer::access(const std::string& queue) const {
   FeedAccess access;
@@ -93,10 +112,13 @@ void AmqpServer::remove(const std::string& queue) const {
 }
 
 bool AmqpServer::put(const std::string& queue, std::string_view body) {
-  if (putting_ == nullptr) {
+  // Nobody sends heartbeats meanwhile: one that has been idle may have been given up.
+  const BootTime now = SystemClock().now().boot;
+  if (putting_ == nullptr || now - put_at_ > std::chrono::seconds(2)) {
     putting_ = connect();
     CHECK(putting_->expect_confirms());
   }
+  put_at_ = now;
   const auto published = putting_->publish(queue, body);
   const auto event = published ? putting_->next(std::chrono::seconds(10)) : std::nullopt;
   if (!event || !*event) {

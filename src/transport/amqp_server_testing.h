@@ -18,6 +18,9 @@ class AmqpServer {
 
   std::string url(const std::string& queue) const;
   AmqpAccess access(const std::string& queue) const;
+  // Over TLS, by a certificate for 127.0.0.1, of an authority whose certificate lies in ca_file().
+  std::string tls_url(const std::string& host, const std::string& queue) const;
+  std::string ca_file() const { return process_.folder() + "/ca.pem"; }
   void restart();
   void signal(int number) const;
 
@@ -32,10 +35,13 @@ class AmqpServer {
  private:
   AmqpServer() = default;
   Result<void> start();
+  void configure_tls() const;
 
   ServerProcess process_{"amqp"};
   std::string port_;
+  const std::uint16_t tls_port_ = free_port();
   std::unique_ptr<AmqpClient> putting_;
+  BootTime put_at_{};
 };
 
 }  // namespace rescind::transport

@@ -308,6 +308,36 @@ TEST_F(AmqpTest, AWrongPasswordIsSaidWithoutIt) {
   EXPECT_EQ(opened.error().message.find("hunter2"), std::string::npos);
 }
 
+TEST_F(AmqpTest, OverTlsTheBrokerIsWhoItSays) {
+  server->create(queue);
+  FeedAccess access;
+  access.url = server->tls_url("127.0.0.1", queue) + "?cacertfile=" + server->ca_file();
+  auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  ASSERT_TRUE(opened) << opened.error().message;
+  // Some frames, and many records.
+  const std::string largest(feed::kMaxBatchBytes, 'w');
+  ASSERT_TRUE((*opened)->publish_heartbeat(largest));
+  AmqpReader reader(*AmqpAccess::parse(access));
+  ASSERT_TRUE(reader.open({}));
+  EXPECT_EQ(read(reader, 1), std::vector{largest});
+}
+
+TEST_F(AmqpTest, OverTlsAStrangerIsRefused) {
+  FeedAccess access;
+  const auto refused = [&](const std::string& url) {
+    access.url = url;
+    const auto client = AmqpClient::connect(*AmqpAccess::parse(access));
+    return client ? "" : client.error().message;
+  };
+  const std::string known = "?cacertfile=" + server->ca_file();
+  EXPECT_EQ(refused(server->tls_url("127.0.0.1", queue) + known), "");
+  const std::string stranger = "amqp: connecting: SSL handshake failed: certificate verify failed";
+  EXPECT_EQ(refused(server->tls_url("127.0.0.1", queue)), stranger) << "of an unknown authority";
+  EXPECT_EQ(refused(server->tls_url("localhost", queue) + known), stranger) << "of another name";
+  EXPECT_EQ(refused(server->tls_url("127.0.0.1", queue) + "?cacertfile=/none"),
+            "amqp: the file that cacertfile names cannot be read, or is no such PEM");
+}
+
 TEST_F(AmqpTest, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
   FeedAccess access;
   access.url = "amqp://127.0.0.1:1/" + queue;
