@@ -113,6 +113,8 @@ class Transport {
   // the broker; and putting one there, instead of the one before.
   virtual bool keeps_snapshots() const { return false; }
   virtual Result<void> publish_snapshot(const Snapshot& /*snapshot*/) { return {}; }
+  // Reaches whoever is to keep it and finds out whether it would; publishes nothing.
+  virtual Result<void> check() { return {}; }
 };
 
 // Which of several nodes publishes to a transport, and how far that has got. For a fixed time, at

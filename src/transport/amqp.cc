@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "transport/amqp_queue.h"
 #include "transport/amqp_reader.h"
 #include "transport/amqp_transport.h"
 #include "transport/broker_origin.h"
@@ -33,10 +34,16 @@ Result<std::unique_ptr<feed::Transport>> open_transport(const FeedAccess& from,
   return transport;
 }
 
+Result<std::vector<std::string>> plan(const FeedAccess& from) {
+  TRY_ASSIGN(const AmqpAccess access, AmqpAccess::parse(from));
+  return amqp_plan(access);
+}
+
 }  // namespace
 
 void add_amqp_adapter(Registry& registry) {
-  const Adapter adapter{.road = open_road, .origin = open_origin, .transport = open_transport};
+  const Adapter adapter{
+      .road = open_road, .origin = open_origin, .transport = open_transport, .plan = plan};
   registry.add("amqp", adapter);
   registry.add("amqps", adapter);
 }

@@ -141,6 +141,10 @@ std::optional<Milliseconds> read_age(std::string_view text) {
   return std::chrono::seconds(std::min(*count, kMostYears) * unit->second);
 }
 
+std::vector<std::string> amqp_plan(const AmqpAccess& access) {
+  return {create_command(access, access.queue), create_command(access, access.snapshot_queue())};
+}
+
 Result<void> check_feed_queue(AmqpClient& client, const AmqpAccess& access, Log& log) {
   auto checked = check(client, access, access.queue, log);
   if (!checked && checked.error().code == ErrorCode::kNotFound) {

@@ -8,12 +8,17 @@
 // that come from a policy are not among them, and not seen.
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "transport/amqp_client.h"
 
 namespace rescind::transport {
+
+// What makes both queues.
+std::vector<std::string> amqp_plan(const AmqpAccess& access);
 
 // kInvalid: refused, with the command. kUnavailable, kTimeout, …: the broker could not be asked.
 // Where it does not let us ask for arguments (no `configure` permission) that is logged and passed

@@ -26,6 +26,7 @@ class AmqpTransport final : public feed::Transport {
   // Whether the queue for them exists; false before the broker was reached.
   bool keeps_snapshots() const override { return keeps_snapshots_; }
   Result<void> publish_snapshot(const feed::Snapshot& snapshot) override;
+  Result<void> check() override { return be_ready(); }
 
  private:
   struct Sending;

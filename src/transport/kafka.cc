@@ -5,6 +5,7 @@
 #include "transport/broker_origin.h"
 #include "transport/broker_road.h"
 #include "transport/kafka_reader.h"
+#include "transport/kafka_topic.h"
 #include "transport/kafka_transport.h"
 
 namespace rescind::transport {
@@ -35,10 +36,17 @@ Result<std::unique_ptr<feed::Transport>> open_transport(const FeedAccess& from,
   return transport;
 }
 
+Result<std::vector<std::string>> plan(const FeedAccess& from) {
+  TRY_ASSIGN(const KafkaAccess access, KafkaAccess::parse(from));
+  return kafka_plan(access);
+}
+
 }  // namespace
 
 void add_kafka_adapter(Registry& registry) {
-  registry.add("kafka", {.road = open_road, .origin = open_origin, .transport = open_transport});
+  registry.add(
+      "kafka",
+      {.road = open_road, .origin = open_origin, .transport = open_transport, .plan = plan});
 }
 
 }  // namespace rescind::transport

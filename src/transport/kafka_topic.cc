@@ -151,12 +151,26 @@ Result<void> check(KafkaClient& client, const KafkaAccess& access, const Wanted&
   return {};
 }
 
+Wanted feed_topic(const KafkaAccess& access) {
+  return {.topic = access.topic,
+          .retention = access.retention,
+          .message_bytes = feed::kMaxBatchBytes + kFrameBytes};
+}
+Wanted snapshot_topic(const KafkaAccess& access) {
+  return {.topic = access.snapshot_topic(),
+          .retention = access.retention,
+          .message_bytes = kBrokerChunkBytes + kFrameBytes};
+}
+
 }  // namespace
 
+std::vector<std::string> kafka_plan(const KafkaAccess& access) {
+  return {create_command(access, feed_topic(access)),
+          create_command(access, snapshot_topic(access))};
+}
+
 Result<void> check_feed_topic(KafkaClient& client, const KafkaAccess& access) {
-  const Wanted wanted{.topic = access.topic,
-                      .retention = access.retention,
-                      .message_bytes = feed::kMaxBatchBytes + kFrameBytes};
+  const Wanted wanted = feed_topic(access);
   auto checked = check(client, access, wanted);
   if (!checked && checked.error().code == ErrorCode::kNotFound) {
     return refused(wanted, "does not exist, and is not made by itself; make it by",
@@ -166,9 +180,7 @@ Result<void> check_feed_topic(KafkaClient& client, const KafkaAccess& access) {
 }
 
 Result<bool> check_snapshot_topic(KafkaClient& client, const KafkaAccess& access) {
-  const Wanted wanted{.topic = access.snapshot_topic(),
-                      .retention = access.retention,
-                      .message_bytes = kBrokerChunkBytes + kFrameBytes};
+  const Wanted wanted = snapshot_topic(access);
   auto checked = check(client, access, wanted);
   if (!checked && checked.error().code == ErrorCode::kNotFound) {
     client.log().warning("no topic for snapshots: who reaches nothing but Kafka cannot start",

@@ -3,9 +3,15 @@
 // as the feed is kept, with room for the largest word. What is wrong is said with the command that
 // mends it. Topics are never made from here. Blocking, seconds at most.
 
+#include <string>
+#include <vector>
+
 #include "transport/kafka_client.h"
 
 namespace rescind::transport {
+
+// What makes both topics.
+std::vector<std::string> kafka_plan(const KafkaAccess& access);
 
 // kInvalid: refused, with the command. kUnavailable, kTimeout, …: the broker could not be asked.
 // Where it does not let us read a topic's settings (an ACL), that is logged and passed over.

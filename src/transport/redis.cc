@@ -145,6 +145,20 @@ Result<Redis*> RedisTransport::connection() {
   return redis_.get();
 }
 
+Result<void> RedisTransport::check() {
+  TRY_ASSIGN(Redis* const redis, connection());
+  const auto memory = redis->run({"INFO", "memory"});
+  if (!memory) {
+    redis_.reset();
+    return std::unexpected(memory.error());
+  }
+  const bool unlimited = memory->text.contains("\nmaxmemory:0\r");
+  if (unlimited || !memory->text.contains("\nmaxmemory_policy:allkeys")) return {};
+  return fail(ErrorCode::kInvalid,
+              "Redis may evict the feed when its memory is full; mend it by: " +
+                  redis_plan(access_).front());
+}
+
 Result<std::size_t> RedisTransport::add(std::span<const std::string_view> words) {
   TRY_ASSIGN(Redis* const redis, connection());
   // Ids are the server's time; so is what is kept.
@@ -307,6 +321,17 @@ Result<feed::Snapshot> RedisReader::snapshot() {
   return snapshot;
 }
 
+std::vector<std::string> redis_plan(const RedisAccess& access) {
+  const std::string cli =
+      "redis-cli -h " + access.address.host + " -p " + std::to_string(access.address.port) + " ";
+  const std::string keys = " '~" + access.stream + "*' ";
+  return {cli + "CONFIG SET maxmemory-policy noeviction",
+          cli + "ACL SETUSER rescind-authority on '>PASSWORD'" + keys +
+              "+auth +info +time +xadd +xtrim +hset +del +rename",
+          cli + "ACL SETUSER rescind-follower on '>PASSWORD'" + keys +
+              "+auth +xread +xrevrange +xrange +xinfo +hgetall"};
+}
+
 void add_redis_adapter(Registry& registry) {
   const auto maker = [](RedisAccess access) -> MakeBrokerReader {
     return [access = std::move(access)] { return std::make_unique<RedisReader>(access); };
@@ -327,6 +352,10 @@ void add_redis_adapter(Registry& registry) {
                          const Surroundings&) -> Result<std::unique_ptr<feed::Transport>> {
     TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
     return std::make_unique<RedisTransport>(std::move(parsed));
+  };
+  adapter.plan = [](const FeedAccess& access) -> Result<std::vector<std::string>> {
+    TRY_ASSIGN(const RedisAccess parsed, RedisAccess::parse(access));
+    return redis_plan(parsed);
   };
   registry.add("redis", std::move(adapter));
 }

@@ -37,6 +37,8 @@ class RedisTransport final : public feed::Transport {
   Result<void> publish_heartbeat(std::string_view jws) override;
   bool keeps_snapshots() const override { return true; }
   Result<void> publish_snapshot(const feed::Snapshot& snapshot) override;
+  // kInvalid where it may evict the stream, with the command that mends it.
+  Result<void> check() override;
 
  private:
   Result<net::Redis*> connection();
@@ -64,6 +66,9 @@ class RedisReader final : public BrokerReader {
   std::string last_;  // the id of the entry that was read last
   Milliseconds silence_{0};
 };
+
+// What to set at the server, as commands: nothing has to be made.
+std::vector<std::string> redis_plan(const RedisAccess& access);
 
 // The scheme redis.
 void add_redis_adapter(Registry& registry);

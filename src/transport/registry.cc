@@ -91,9 +91,14 @@ Result<std::unique_ptr<feed::Transport>> Registry::transport(
   return adapter->transport(access, surroundings);
 }
 
+Result<std::vector<std::string>> Registry::plan(const FeedAccess& access) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  return adapter->plan ? adapter->plan(access) : std::vector<std::string>();
+}
+
 void add_http_adapters(Registry& registry) {
-  const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}};
-  const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}};
+  const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}, .plan = {}};
+  const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}, .plan = {}};
   registry.add("https", streams);
   registry.add("http", streams);
   registry.add("poll+https", polls);

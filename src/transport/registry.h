@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -33,6 +34,9 @@ struct Adapter {
   Open<feed::Road> road;
   Open<feed::Origin> origin;
   Open<feed::Transport> transport;
+  // What to create and set at the broker beforehand, as commands for its own tools. Not set:
+  // nothing. Asks nobody.
+  std::function<Result<std::vector<std::string>>(const FeedAccess&)> plan;
 };
 
 class Registry {
@@ -48,6 +52,7 @@ class Registry {
                                                const Surroundings& surroundings) const;
   Result<std::unique_ptr<feed::Transport>> transport(const FeedAccess& access,
                                                      const Surroundings& surroundings) const;
+  Result<std::vector<std::string>> plan(const FeedAccess& access) const;
   bool knows(std::string_view scheme) const { return adapters_.contains(scheme); }
   // "http, https, poll+http, poll+https"
   std::string schemes() const;

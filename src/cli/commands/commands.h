@@ -21,6 +21,8 @@ std::vector<Command> user_commands();        // user ls, add, disable, enable, p
 std::vector<Command> follower_commands();    // follower ls
 std::vector<Command> watch_commands();       // watch
 std::vector<Command> config_commands();      // config check, show, schema
+std::vector<Command> feed_commands();        // feed plan
+std::vector<Command> doctor_commands();      // doctor
 std::vector<Command> nginx_commands();       // nginx-config
 std::vector<Command> version_commands();
 

@@ -26,7 +26,7 @@ TEST(Commands, AreThoseThatTheInterfacePromises) {
   for (const Command& command : all_commands()) first.insert(command.words.front());
   for (const char* word :
        {"dev", "demo", "authority", "authz", "login", "refresh", "logout", "revoke", "revocation",
-        "token", "session", "user", "follower", "watch", "config", "version"}) {
+        "token", "session", "user", "follower", "watch", "config", "feed", "doctor", "version"}) {
     EXPECT_TRUE(first.contains(word)) << word;
   }
 }

@@ -5,33 +5,30 @@
 #include "cli/roles/agent_config.h"
 #include "cli/roles/authority_config.h"
 #include "cli/roles/authz_config.h"
+#include "cli/roles/denylist_config.h"
 #include "cli/roles/process.h"
 #include "daemon/config_show.h"
 
 namespace rescind::cli {
 namespace {
 
+template <typename Config, typename Use>
+Exit with(Use use) {
+  Config config;
+  daemon::Schema schema;
+  describe(schema, config);
+  return use(schema, [&config] { return complete(config); });
+}
+
 // Runs `use` with the schema of the role that was named.
 template <typename Use>
 Exit with_role(const Invocation& invocation, Use use) {
   const std::string role = invocation.option("--role", "authority");
-  daemon::Schema schema;
-  if (role == "authority") {
-    AuthorityConfig config;
-    describe(schema, config);
-    return use(schema, [&config] { return complete(config); });
-  }
-  if (role == "agent") {
-    AgentConfig config;
-    describe(schema, config);
-    return use(schema, [&config] { return complete(config); });
-  }
-  if (role == "authz") {
-    AuthzConfig config;
-    describe(schema, config);
-    return use(schema, [&config] { return complete(config); });
-  }
-  return report(Exit::kUsage, "--role is authority, agent or authz");
+  if (role == "authority") return with<AuthorityConfig>(use);
+  if (role == "agent") return with<AgentConfig>(use);
+  if (role == "authz") return with<AuthzConfig>(use);
+  if (role == "denylist") return with<DenylistConfig>(use);
+  return report(Exit::kUsage, "--role is authority, agent, authz or denylist");
 }
 
 Exit check(const Invocation& invocation) {
@@ -68,7 +65,7 @@ Exit print_schema(const Invocation& invocation) {
 
 std::vector<Command> config_commands() {
   const std::vector<Option> role = {
-      {.name = "--role", .value = "ROLE", .help = "authority (default), agent or authz"}};
+      {.name = "--role", .value = "ROLE", .help = "authority (default), agent, authz or denylist"}};
   return {{.words = {"config", "check"},
            .summary = "whether a configuration is good",
            .positionals = {},

@@ -3,9 +3,7 @@
 #include "store/store_lease.h"
 
 namespace rescind::cli {
-namespace {
 
-// scheme://host:port/name: without user, password and options.
 std::string without_secrets(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return "broker";
@@ -14,8 +12,6 @@ std::string without_secrets(std::string_view url) {
   return std::string(url.substr(0, scheme + 3)) +
          std::string(user == std::string_view::npos ? rest : rest.substr(user + 1));
 }
-
-}  // namespace
 
 Result<std::unique_ptr<BrokerSide>> BrokerSide::start(Options options,
                                                       const transport::Registry& registry,

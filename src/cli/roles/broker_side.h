@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -16,6 +17,9 @@
 #include "transport/registry.h"
 
 namespace rescind::cli {
+
+// scheme://host:port/name: a broker's URL without user, password and options.
+std::string without_secrets(std::string_view url);
 
 class BrokerSide {
  public:

@@ -1,7 +1,7 @@
 #include "cli/roles/denylist.h"
 
 #include "cli/roles/denylist_access.h"
-#include "cli/roles/follow_config.h"
+#include "cli/roles/denylist_config.h"
 #include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
@@ -12,30 +12,6 @@ namespace {
 
 // How often its readers hear that it is kept.
 constexpr Milliseconds kStateEvery{250};
-
-struct DenylistConfig : FollowConfig {
-  std::int64_t version = 1;
-  std::string admin_listen = "127.0.0.1:8487";
-  std::string url;
-  std::string log_format = "text";
-  std::string log_level = "info";
-};
-
-void describe(daemon::Schema& schema, DenylistConfig& config) {
-  schema.number("version", config.version, {1, 1}, "of this format").required();
-  schema.text("listen.admin", config.admin_listen, "address:port of health and metrics");
-  schema
-      .text("denylist.url", config.url,
-            "redis://[user:password@]host[:port][/name], by default rescind.<feed>.denylist")
-      .required();
-  describe_following(schema, config);
-  schema.choice("log.format", config.log_format, {{"text", "text"}, {"json", "json"}}, "of a line");
-  schema.choice("log.level", config.log_level,
-                {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
-                "what is left out below it");
-}
-
-Result<void> complete(DenylistConfig& config) { return complete_following(config); }
 
 class DenylistRole {
  public:
