@@ -43,27 +43,6 @@ void write_value(json::Writer& w, json::Value value) {
   }
 }
 
-void print_table(const std::vector<Column>& columns,
-                 const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    std::size_t width = columns[i].heading.size();
-    for (const auto& row : rows) width = std::max(width, row[i].size());
-    widths.push_back(width);
-  }
-  const auto line = [&](auto cell) {
-    std::string text;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      text += cell(i);
-      if (i + 1 < columns.size())
-        text.append(widths[i] - std::string_view(cell(i)).size() + 2, ' ');
-    }
-    print_line(text);
-  };
-  line([&](std::size_t i) { return columns[i].heading; });
-  for (const auto& row : rows) line([&](std::size_t i) { return row[i]; });
-}
-
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -82,6 +61,31 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::vector<std::string> table_lines(const std::vector<std::string>& headings,
+                                     const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < headings.size(); ++i) {
+    std::size_t width = headings[i].size();
+    for (const auto& row : rows) width = std::max(width, row[i].size());
+    widths.push_back(width);
+  }
+  std::vector<std::string> lines;
+  const auto add = [&](const std::vector<std::string>& cells) {
+    std::string& line = lines.emplace_back();
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      line += cells[i];
+      if (i + 1 < cells.size()) line.append(widths[i] - cells[i].size() + 2, ' ');
+    }
+  };
+  add(headings);
+  for (const auto& row : rows) add(row);
+  return lines;
+}
+
+void print_lines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) print_line(line);
+}
+
 void print_rows(const Globals& globals, json::Value list, const std::vector<Column>& columns) {
   std::vector<std::vector<std::string>> rows;
   for (auto item = list.first(); item; item = item->next()) {
@@ -94,7 +98,10 @@ void print_rows(const Globals& globals, json::Value list, const std::vector<Colu
     std::vector<std::string>& row = rows.emplace_back();
     for (const Column& column : columns) row.push_back(printable(text_of(*item, column.member)));
   }
-  if (globals.output == Output::kTable) print_table(columns, rows);
+  if (globals.output != Output::kTable) return;
+  std::vector<std::string> headings;
+  for (const Column& column : columns) headings.push_back(column.heading);
+  print_lines(table_lines(headings, rows));
 }
 
 void print_list(const Globals& globals, const Reply& reply, const std::string& member,

@@ -21,6 +21,10 @@ void print_list(const Globals& globals, const Reply& reply, const std::string& m
                 const std::vector<Column>& columns);
 // The rows of an array as a table.
 void print_rows(const Globals& globals, json::Value list, const std::vector<Column>& columns);
+// A table's lines, the first its headings, with aligned columns. The cells are printable.
+std::vector<std::string> table_lines(const std::vector<std::string>& headings,
+                                     const std::vector<std::vector<std::string>>& rows);
+void print_lines(const std::vector<std::string>& lines);
 // One object: `heading: value` lines, or the answer.
 void print_object(const Globals& globals, const Reply& reply, const std::vector<Column>& columns);
 // A line for people, left out with --quiet and where the output is JSON.

@@ -18,7 +18,8 @@ std::vector<Command> revocation_commands();  // revocation ls, get
 std::vector<Command> token_commands();       // token inspect, verify, introspect
 std::vector<Command> session_commands();     // session ls, end
 std::vector<Command> user_commands();        // user ls, add, disable, enable, password
-std::vector<Command> follower_commands();    // follower ls
+std::vector<Command> follower_commands();    // follower ls, top
+std::vector<Command> probe_commands();       // probe, drill
 std::vector<Command> watch_commands();       // watch
 std::vector<Command> config_commands();      // config check, show, schema
 std::vector<Command> feed_commands();        // feed plan

@@ -25,8 +25,9 @@ TEST(Commands, AreThoseThatTheInterfacePromises) {
   std::set<std::string> first;
   for (const Command& command : all_commands()) first.insert(command.words.front());
   for (const char* word :
-       {"dev", "demo", "authority", "authz", "login", "refresh", "logout", "revoke", "revocation",
-        "token", "session", "user", "follower", "watch", "config", "feed", "doctor", "version"}) {
+       {"dev",    "demo",       "authority", "authz",   "login", "refresh",  "logout",
+        "revoke", "revocation", "token",     "session", "user",  "follower", "top",
+        "probe",  "drill",      "watch",     "config",  "feed",  "doctor",   "version"}) {
     EXPECT_TRUE(first.contains(word)) << word;
   }
 }

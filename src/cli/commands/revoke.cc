@@ -3,30 +3,14 @@
 #include "cli/credentials.h"
 #include "cli/input.h"
 #include "cli/output.h"
+#include "cli/reach.h"
 #include "daemon/units.h"
 
 namespace rescind::cli {
 namespace {
 
-const std::vector<Column> kReach = {
-    {"FOLLOWER", "name"}, {"STATE", "state"}, {"POSITION", "position"}, {"POLICY", "policy"}};
-
 // What is to be revoked, as members of the body.
 using Target = std::function<Result<void>(const Invocation&, json::Writer&)>;
-
-// Receipts that are still missing when the wait is over: applied in part, with the names.
-Exit report_reach(const Reply& reply) {
-  const auto propagation = reply.root().find("propagation");
-  if (!propagation) return Exit::kOk;
-  if (text_of(*propagation, "complete") == "true") return Exit::kOk;
-  std::string names;
-  const auto followers = propagation->find("followers");
-  for (auto one = followers ? followers->first() : std::nullopt; one; one = one->next()) {
-    if (text_of(*one, "state") != "missing") continue;
-    names += (names.empty() ? "" : ", ") + printable(text_of(*one, "name"));
-  }
-  return report(Exit::kInPart, "revoked, but not yet applied by: " + names);
-}
 
 Result<std::string> body_of(const Invocation& invocation, const Target& target) {
   json::Writer w;
@@ -63,15 +47,14 @@ Exit revoke(const Invocation& invocation, const Target& target) {
   }
   const auto reply = call(patient, std::move(request));
   if (!reply) return report(reply.error());
+  const auto reach = reach_of(*reply);
   if (globals.output == Output::kTable) {
     say(globals, "revoked in batch " + reply->text("position") + " (" + reply->text("id") + ")");
-    if (const auto propagation = reply->root().find("propagation"); propagation && !globals.quiet) {
-      print_rows(globals, *propagation->find("followers"), kReach);
-    }
+    if (reach && !globals.quiet) print_lines(lines_of(*reach));
   } else {
     print_object(globals, *reply, {});
   }
-  return report_reach(*reply);
+  return reach ? report_reach(*reach) : Exit::kOk;
 }
 
 Target claim_target(std::string claim, std::string positional) {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "cli/api.h"
+#include "cli/caller.h"
 #include "cli/roles/dev_world.h"
 #include "daemon/signals.h"
 #include "net/basic_auth.h"
@@ -30,33 +31,6 @@ BootTime now() { return SystemClock().now().boot; }
 double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
-
-// An answer as a request gets it that goes through the gateway: on a kept connection, as a
-// browser's.
-class Caller {
- public:
-  Caller(std::string url, std::string token)
-      : url_(std::move(url)), token_(std::move(token)), client_(loop_) {}
-
-  Result<net::Response> get() {
-    std::optional<Result<net::Response>> answer;
-    net::FetchRequest request;
-    request.url = url_;
-    request.headers = {{"Authorization", "Bearer " + token_}};
-    client_.fetch(std::move(request), [&](Result<net::Response> response) {
-      answer = std::move(response);
-      loop_.stop();
-    });
-    loop_.run();
-    return *std::move(answer);
-  }
-
- private:
-  std::string url_;
-  std::string token_;
-  net::Loop loop_;
-  net::Client client_;
-};
 
 // What is measured between the order to revoke and the refusals.
 struct Propagation {
@@ -162,15 +136,6 @@ class Story {
       if (answer.status != 200) return unexpected("after the revocation", answer);
     }
     return fail(ErrorCode::kTimeout, "the token is still accepted");
-  }
-
-  static std::string told_reason(const net::Response& refusal) {
-    const std::string_view challenge = refusal.header("WWW-Authenticate").value_or("");
-    static constexpr std::string_view kMember = "error_description=\"";
-    const std::size_t begin = challenge.find(kMember);
-    if (begin == std::string_view::npos) return "refused";
-    const std::string_view rest = challenge.substr(begin + kMember.size());
-    return std::string(rest.substr(0, rest.find('"')));
   }
 
   static std::string follower_url(const DevWorld::Follower& follower) {
