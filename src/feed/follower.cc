@@ -253,19 +253,37 @@ void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (term == known_term && at <= known_at) return;
   if (!freshness.at()) fresh_term = term;
   if (term <= fresh_term) {
+    const bool first = !freshness.at();
     if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);
+    if (first) recall(freshness);
     return;
   }
   if (!next_freshness.at()) {
     next_since = now.boot;
     pulse.ask_soon(now.boot);
   }
+  const bool first = !next_freshness.at() || next_term != term;
   if (next_freshness.refresh(term, at, now.boot)) next_term = term;
+  if (first) recall(next_freshness);
 }
 
 void Follower::Body::observe(std::uint64_t term, WallTime at, Now now) {
   freshness.observe(term, at, now.boot);
   next_freshness.observe(term, at, now.boot);
+  const auto ahead = [](const Heard& word) {
+    return word.at.time_since_epoch() -
+           std::chrono::floor<Milliseconds>(word.arrival.time_since_epoch());
+  };
+  const Heard word{.term = term, .at = at, .arrival = now.boot};
+  if (!heard || term > heard->term || (term == heard->term && ahead(word) > ahead(*heard))) {
+    heard = word;
+  }
+}
+
+// A word may tell the time of a term before anything of that term makes us fresh. What comes then
+// may have been under way for long.
+void Follower::Body::recall(revocation::Freshness& begun) {
+  if (heard) begun.observe(heard->term, heard->at, heard->arrival);
 }
 
 void Follower::Body::confirm_term(bool by_origin, Now now) {

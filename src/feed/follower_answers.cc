@@ -7,14 +7,20 @@ void Follower::Body::take_answers(Now now) {
   const Upstream::Answers answers = upstream.take();
   if (answers.batches) on_run(*answers.batches, now);
   if (answers.snapshot) on_snapshot(*answers.snapshot, now);
-  if (answers.heartbeat) {
-    origin_answered = true;
-    pulse.answered(now.boot);
-    if (*answers.heartbeat) on_word(**answers.heartbeat, now, kFromOrigin);
-    confirm_term(answers.heartbeat->has_value(), now);
-  }
+  if (answers.heartbeat) on_origins_word(*answers.heartbeat, now);
   if (answers.report) receipts.answered(answers.report->has_value());
   publish();
+}
+
+// A word that we cannot check (its key may be announced further on) is none: the origin has a later
+// head than we know, and old words of a broker must not pass for its answer.
+void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now) {
+  pulse.answered(now.boot);
+  const std::uint64_t understood = counters.heartbeats;
+  if (answer) on_word(*answer, now, kFromOrigin);
+  const bool is_a_word = counters.heartbeats > understood;
+  origin_answered = origin_answered || !answer || is_a_word;
+  confirm_term(is_a_word, now);
 }
 
 // What can be read of it, from its first batch that we do not have.
@@ -66,6 +72,7 @@ void Follower::Body::on_run(const Result<std::vector<std::string>>& answer, Now 
 
 void Follower::Body::after_run(bool progress, bool rest, Now now) {
   if (progress) ++counters.repairs;
+  if (progress && !origin_answered) pulse.ask_soon(now.boot);
   const bool go_on = progress && (behind() || !ready || rest || in_doubt);
   if (!progress) in_doubt = false;
   if (obstacle == Obstacle::kNotUnderstood) {
@@ -107,6 +114,7 @@ void Follower::Body::on_snapshot(const Result<Snapshot>& answer, Now now) {
   writer.index().raise_purge_time(opened->manifest.purge_time);
   if (take_place_of(opened->manifest, answer->manifest)) {
     obstacle = Obstacle::kNone;
+    if (!origin_answered) pulse.ask_soon(now.boot);
     meet_heartbeat(now);
     receipts.applied(false, {}, now.boot);
     repair.go_on(now.boot);

@@ -21,6 +21,12 @@ namespace rescind::feed {
 struct Follower::Body {
   // Why the chain stands still though the next link is there.
   enum class Obstacle { kNone, kNotUnderstood, kIndexFull };
+  // The time of the authority, told by a word that does not refresh.
+  struct Heard {
+    std::uint64_t term;
+    WallTime at;
+    BootTime arrival;
+  };
 
   Body(Options options, revocation::Index& index, Origin& origin, Checkpoint* checkpoint,
        Random& random, Log& events, std::function<void()> wake);
@@ -40,6 +46,7 @@ struct Follower::Body {
   void stop_at(Obstacle what);
   void refresh(std::uint64_t term, WallTime at, Now now);
   void observe(std::uint64_t term, WallTime at, Now now);
+  void recall(revocation::Freshness& begun);
   void confirm_term(bool by_origin, Now now);
   bool behind() const;
   void publish();
@@ -49,6 +56,7 @@ struct Follower::Body {
 
   // follower_answers.cc: what the origin says
   void take_answers(Now now);
+  void on_origins_word(const Result<std::string>& answer, Now now);
   void on_run(const Result<std::vector<std::string>>& answer, Now now);
   std::vector<Received> read_run(const std::vector<std::string>& words);
   void after_run(bool progress, bool rest, Now now);
@@ -73,6 +81,7 @@ struct Follower::Body {
   Checkpointing checkpointing;
   revocation::Freshness freshness;       // of `fresh_term`
   revocation::Freshness next_freshness;  // of a later term, until the origin has confirmed it
+  std::optional<Heard> heard;            // of the latest term, the least late one
   std::uint64_t fresh_term = 0;
   std::uint64_t next_term = 0;
   BootTime next_since{};

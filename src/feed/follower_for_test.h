@@ -24,7 +24,7 @@ class OriginForTest final : public Origin {
   void point_at(AuthorityForTest& authority) { authority_ = &authority; }
   void batches_after(Position after, Then<std::vector<std::string>> then) override {
     ++batch_questions;
-    if (!reachable) return then(fail(ErrorCode::kUnavailable, "cut off"));
+    if (!reachable || !has_batches) return then(fail(ErrorCode::kUnavailable, "cut off"));
     over([&](LogOrigin& origin) { origin.batches_after(after, then); });
   }
   void snapshot(Then<Snapshot> then) override {
@@ -45,6 +45,7 @@ class OriginForTest final : public Origin {
   }
 
   bool reachable = true;
+  bool has_batches = true;
   bool has_snapshot = true;
   int batch_questions = 0;
   int snapshot_questions = 0;

@@ -1,15 +1,11 @@
 #include "simulation/authority.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "base/check.h"
 #include "feed/authority_for_test.h"
 #include "feed/snapshot.h"
-#include "store/bounds.h"
-#include "store/migrations.h"
-#include "store/sqlite.h"
 
 namespace rescind::simulation {
 namespace {
@@ -18,28 +14,7 @@ using revocation::Position;
 using std::chrono::seconds;
 
 constexpr std::string_view kIssuer = feed::kTestIssuer;
-
-std::unique_ptr<store::Database> connect(const std::string& path) {
-  auto database = store::open_sqlite({.path = path});
-  CHECK(database.has_value());
-  return *std::move(database);
-}
-
-void copy_database(const std::string& from, const std::string& to) {
-  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(to + suffix);
-  for (const char* suffix : {"", "-wal"}) {
-    if (std::filesystem::exists(from + suffix)) {
-      std::filesystem::copy_file(from + suffix, to + suffix);
-    }
-  }
-}
-
-// The schema is made once for a folder and copied: a run has no time for it.
-void make_database(const std::string& folder) {
-  const std::string blank = folder + "/blank.db";
-  if (!std::filesystem::exists(blank)) CHECK(store::migrate(*connect(blank)).has_value());
-  copy_database(blank, folder + "/authority.db");
-}
+constexpr int kLastKey = 3;
 
 revocation::Rules rules() {
   revocation::Rules rules;
@@ -62,11 +37,12 @@ class Authority::Log final : public feed::BatchLog {
 
   Result<feed::Head> head() override {
     if (!authority_.up()) return fail(ErrorCode::kUnavailable, "down");
-    if (authority_.parts_.plant != Plant::kHeadBeforeTime) return authority_.store_log_->head();
+    authority_.parts_.oracle.says(authority_.clock_.now().wall);
+    if (authority_.parts_.plant != Plant::kHeadBeforeTime) return authority_.store_->log().head();
     // The head of a while ago, with the time of now.
     const Now now = authority_.clock_.now();
     if (!cached_ || now.boot - cached_at_ > Milliseconds(700)) {
-      TRY_ASSIGN(cached_, authority_.store_log_->head());
+      TRY_ASSIGN(cached_, authority_.store_->log().head());
       cached_at_ = now.boot;
     }
     feed::Head head = *cached_;
@@ -76,12 +52,12 @@ class Authority::Log final : public feed::BatchLog {
 
   Result<std::vector<feed::Sealed>> read_after(Position after, std::size_t limit) override {
     if (!authority_.up()) return fail(ErrorCode::kUnavailable, "down");
-    return authority_.store_log_->read_after(after, limit);
+    return authority_.store_->log().read_after(after, limit);
   }
 
   Result<feed::Snapshot> snapshot() override {
     if (!authority_.up()) return fail(ErrorCode::kUnavailable, "down");
-    auto made = authority_.store_log_->snapshot();
+    auto made = authority_.store_->log().snapshot();
     if (!made || authority_.parts_.plant != Plant::kSnapshotAheadOfEntries) return made;
     // The entries of the last one under the manifest of this one.
     TRY_ASSIGN(auto opened, open_snapshot(*made, *feed::test_keys({0, 1, 2, 3})));
@@ -96,18 +72,30 @@ class Authority::Log final : public feed::BatchLog {
   std::vector<revocation::Entry> last_entries_;
 };
 
-std::shared_ptr<const jwt::KeySet> Authority::first_keys() { return feed::test_keys({0}); }
+std::shared_ptr<const jwt::KeySet> Authority::first_keys() {
+  static const auto keys = feed::test_keys({0});
+  return keys;
+}
 
-Authority::Authority(const Parts& parts, feed::Transport& road)
+Authority::Authority(const Parts& parts, std::unique_ptr<Store> store,
+                     const std::vector<std::unique_ptr<Broker>>& brokers)
     : parts_(parts),
-      road_(road),
       clock_(parts.world, Milliseconds(0), 0),
+      dice_(parts.world.dice("authority")),
+      deaths_(parts.world.dice("authority's deaths")),
       key_(feed::test_key(0)),
+      store_(std::move(store)),
       log_(std::make_unique<Log>(*this)) {
-  make_database(parts_.folder);
+  for (const auto& broker : brokers) {
+    publishing_.push_back(
+        std::make_unique<Publishing>(Publishing::Parts{.world = parts.world,
+                                                       .clock = clock_,
+                                                       .log = *log_,
+                                                       .broker = *broker,
+                                                       .name = broker->name(),
+                                                       .has_lease = parts.faults.two_publishers}));
+  }
   start();
-  committer_->submit([](store::Transaction& transaction) { return transaction.set_rules(rules()); },
-                     [](const Result<store::Committer::Committed>& done) { CHECK(done); });
 }
 
 Authority::~Authority() { crash(); }
@@ -116,74 +104,57 @@ feed::BatchLog& Authority::log() { return *log_; }
 
 void Authority::start() {
   if (up()) return;
-  const std::string path = parts_.folder + "/authority.db";
-  auto opened = store::Committer::open(
-      {.issuer = std::string(kIssuer), .retention = seconds(10), .snapshot_every = seconds(1)},
-      connect(path), key_, null_log_, clock_.now(), [this] {
-        if (committer_stepper_) committer_stepper_->wake();
-      });
-  CHECK(opened.has_value());
-  committer_ = *std::move(opened);
-  store_log_ = std::make_unique<store::StoreLog>(
-      store::StoreLog::Options{.issuer = std::string(kIssuer), .snapshot_every = seconds(1)},
-      connect(path), key_, clock_);
-  committer_->on_commit([this](const store::Committer::Commit&) { on_commit(); });
-  committer_stepper_ =
-      std::make_unique<Stepper>(parts_.world, clock_, [this](Now now) { return step(now); });
+  stepper_ = std::make_unique<Stepper>(parts_.world, clock_, [this](Now now) { return step(now); });
+  store_->start({.key = key_,
+                 .clock = clock_,
+                 .wake =
+                     [this] {
+                       if (stepper_) stepper_->wake();
+                     },
+                 .on_commit = [this] { on_commit(); }});
+  up_ = true;
   answers_lost_ = false;
   ++lives_;
-  parts_.world.note("authority", "starts at " + to_string(committer_->head()));
+  parts_.world.note("authority", "starts at " + to_string(store_->head()));
   on_commit();
-  open_publisher();
-  committer_stepper_->wake();
-}
-
-void Authority::open_publisher() {
-  publisher_ =
-      std::make_unique<feed::Publisher>(feed::Publisher::Options{.issuer = std::string(kIssuer),
-                                                                 .feed = "default",
-                                                                 .heartbeat = seconds(1),
-                                                                 .start = published_},
-                                        *log_, road_, key_, parts_.world.random(), null_log_);
-  publisher_stepper_ = std::make_unique<Stepper>(parts_.world, clock_, [this](Now now) {
-    const BootTime next = publisher_->step(now);
-    published_ = publisher_->published();
-    return next;
-  });
-  publisher_stepper_->wake();
+  for (const auto& one : publishing_) one->start(key_);
+  store_->submit({.rules = rules()}, [](const Result<Position>&) {});  // or at the next start
+  stepper_->wake();
 }
 
 void Authority::crash() {
   if (!up()) return;
   parts_.world.note("authority", "dies");
   answers_lost_ = true;
-  publisher_stepper_.reset();
-  committer_stepper_.reset();
-  publisher_.reset();
-  store_log_.reset();
-  committer_.reset();
+  up_ = false;
+  for (const auto& one : publishing_) one->stop();
+  stepper_.reset();
+  store_->stop();
+}
+
+void Authority::crash_for_a_while() {
+  crash();
+  parts_.world.after(deaths_.between(Milliseconds(50), seconds(2)), [this] { start(); });
 }
 
 BootTime Authority::step(Now now) {
-  const bool dies = parts_.world.chance(parts_.faults.answers_lost) &&
-                    parts_.world.now() < std::chrono::seconds(40);
-  answers_lost_ = dies;
-  const BootTime next = committer_->step(now);
-  if (!dies) return next;
-  // After the commit, before the answers; the stepper that called this goes with it.
+  parts_.oracle.says(now.wall);
+  const bool dies_before = deaths_.chance(parts_.faults.dies_before_commit);
+  const bool dies_after = deaths_.chance(parts_.faults.dies_after_commit);
+  if (!dies_before && !dies_after) return store_->step(now);
+  // Before the answers; the stepper that called this goes with it.
   parts_.world.after(Time(0), [this, life = lives_] {
-    if (life != lives_) return;
-    crash();
-    parts_.world.after(parts_.world.between(Milliseconds(50), seconds(3)), [this] { start(); });
+    if (life == lives_ && up()) crash_for_a_while();
   });
-  return next;
+  answers_lost_ = true;
+  return dies_before ? BootTime::max() : store_->step(now);
 }
 
-// Tells the oracle what has been committed, and the publisher that there is something.
+// Tells the oracle what has been committed, and the publishers that there is something.
 void Authority::on_commit() {
-  if (!store_log_) return;
+  if (!up()) return;
   for (;;) {
-    const auto batches = store_log_->read_after(told_, 100);
+    const auto batches = store_->log().read_after(told_, 100);
     CHECK(batches.has_value());
     for (const auto& sealed : *batches) {
       parts_.oracle.commit(std::get<feed::Batch>(feed::read_word(sealed.jws)->content));
@@ -191,12 +162,12 @@ void Authority::on_commit() {
     }
     if (batches->empty()) break;
   }
-  if (publisher_stepper_) publisher_stepper_->wake();
+  for (const auto& one : publishing_) one->wake();
 }
 
 void Authority::back_up() {
   if (!up()) return;
-  copy_database(parts_.folder + "/authority.db", parts_.folder + "/backup.db");
+  store_->back_up();
   backup_order_ = parts_.oracle.tick();
   backup_told_ = told_;
   parts_.world.note("authority", "is backed up at " + to_string(told_));
@@ -204,7 +175,7 @@ void Authority::back_up() {
 
 void Authority::restore() {
   crash();
-  copy_database(parts_.folder + "/backup.db", parts_.folder + "/authority.db");
+  store_->restore();
   parts_.oracle.restore(backup_order_);
   told_ = backup_told_;
   parts_.world.note("authority", "is restored to " + to_string(told_));
@@ -212,42 +183,45 @@ void Authority::restore() {
 }
 
 void Authority::change_key() {
-  if (!up() || key_number_ == 3) return;
+  if (!up() || key_number_ == kLastKey) return;
   const auto next = feed::test_key(++key_number_);
-  CHECK(committer_->change_key(next, clock_.now()).has_value());
+  store_->change_key(next, clock_.now());
   key_ = next;
   // Whoever signs with it starts anew.
   crash();
   start();
 }
 
+void Authority::pause_a_publisher() {
+  publishing_[dice_.below(publishing_.size())]->pause_one_for(
+      dice_.between(Milliseconds(100), seconds(5)));
+}
+
 void Authority::sign_in(const std::string& user) {
   if (!up()) return;
   // Before the first fact. The password takes its time.
-  const Position stamp = committer_->head();
+  const Position stamp = store_->head();
   const std::uint64_t began = parts_.oracle.tick();
-  parts_.world.after(parts_.world.between(Milliseconds(0), Milliseconds(300)),
+  parts_.world.after(dice_.between(Milliseconds(0), Milliseconds(300)),
                      [this, user, stamp, began, life = lives_] {
                        if (!up() || life != lives_) return;
                        const bool planted = parts_.plant == Plant::kStampAfterTheFact;
-                       mint(user, planted ? std::nullopt : std::optional(stamp), began);
+                       mint(user, planted ? store_->head() : stamp, began);
                      });
 }
 
-void Authority::mint(const std::string& user, std::optional<Position> stamp, std::uint64_t began) {
-  Token token{.id = 0,
-              .session = "s-" + std::to_string(sessions_++),
+void Authority::mint(const std::string& user, Position stamp, std::uint64_t began) {
+  const WallTime now = clock_.now().wall;
+  Token token{.session = "s-" + std::to_string(sessions_++),
               .user = user,
-              .stamp = stamp.value_or(committer_->head()),
-              .expires = clock_.now().wall + kLifetime,
+              .stamp = stamp,
+              .expires = now + kLifetime,
               .began = began};
-  committer_->submit(
-      [&bounds_wall = clock_](store::Transaction& transaction) {
-        return transaction.raise_bounds(
-            {.latest_iat = bounds_wall.now().wall,
-             .longest_lifetime = std::chrono::duration_cast<seconds>(kLifetime)});
-      },
-      [this, token](const Result<store::Committer::Committed>& done) mutable {
+  store_->submit(
+      {.bounds = store::IssuanceBounds{.latest_iat = now,
+                                       .longest_lifetime =
+                                           std::chrono::duration_cast<seconds>(kLifetime)}},
+      [this, token](const Result<Position>& done) mutable {
         if (!done || answers_lost_) return;
         for (const auto& name : {token.user, token.session}) {
           last_expiry_[name] = std::max(last_expiry_[name], token.expires);
@@ -274,30 +248,34 @@ void Authority::revoke(bool whole_user, const std::string& name) {
   const std::size_t id = parts_.oracle.submit({.whole_user = whole_user, .name = name});
   const bool too_early = parts_.plant == Plant::kAcknowledgedTooEarly;
   if (too_early) parts_.oracle.acknowledge(id);
-  revocation::Revocation revocation{
-      .target = {std::string(kIssuer), whole_user ? "sub" : "sid", name},
-      .cut = std::nullopt,
-      .until = until_of(whole_user, name, clock_.now().wall),
-      .reason = revocation::Reason::kRevoked};
-  committer_->submit(
-      [revocation,
-       urgent = parts_.world.chance(200)](store::Transaction& transaction) -> Result<void> {
-        TRY(transaction.revoke(revocation, "admin", ""));
-        if (urgent) transaction.want_receipts();
-        return {};
-      },
-      [this, id, name, too_early](const Result<store::Committer::Committed>& done) {
-        if (answers_lost_ || too_early) return;
-        if (!done) return parts_.oracle.fail(id);
-        parts_.oracle.acknowledge(id);
-        parts_.world.note("authority", "revoked " + name + " by " + to_string(done->head));
-      });
+  store_->submit({.revocation =
+                      revocation::Revocation{
+                          .target = {std::string(kIssuer), whole_user ? "sub" : "sid", name},
+                          .cut = std::nullopt,
+                          .until = until_of(whole_user, name, clock_.now().wall),
+                          .reason = dice_.chance(500) ? revocation::Reason::kRevoked
+                                                      : revocation::Reason::kSignedOut},
+                  .wants_receipt = dice_.chance(200)},
+                 [this, id, name, too_early](const Result<Position>& done) {
+                   if (answers_lost_ || too_early) return;
+                   if (!done) return parts_.oracle.fail(id);
+                   parts_.oracle.acknowledge(id);
+                   parts_.world.note("authority", "revoked " + name + " by " + to_string(*done));
+                 });
+}
+
+void Authority::write_newer(bool is_critical) {
+  if (!up()) return;
+  parts_.world.note("authority",
+                    is_critical ? "writes what hosts must know" : "writes what is new");
+  store_->submit({.future = is_critical ? Change::Future::kCritical : Change::Future::kIgnorable},
+                 [](const Result<Position>&) {});
 }
 
 Result<void> Authority::take(const feed::Report& report) {
   if (!up()) return fail(ErrorCode::kUnavailable, "down");
   if (!report.proof) return {};
-  TRY_ASSIGN(const bool lost, committer_->recover(*report.proof, true, clock_.now()));
+  TRY_ASSIGN(const bool lost, store_->recover(*report.proof, clock_.now()));
   if (!lost) return {};
   parts_.world.note("authority", "recovers from a loss shown by " + report.follower);
   parts_.oracle.cut_issuer();

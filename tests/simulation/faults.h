@@ -1,9 +1,7 @@
 #pragma once
-// What goes wrong in a run: a random subset of all faults, drawn from the seed; and bugs that are
-// planted to see whether the oracle finds them (docs/simulation.md).
+// What goes wrong in a run: a random subset of all faults, drawn from the seed.
 
 #include <cstdint>
-#include <string_view>
 
 #include "simulation/world.h"
 
@@ -16,42 +14,51 @@ struct Faults {
   std::uint64_t late = 0;
   Milliseconds usual_delay{5};
   Milliseconds late_by{1000};
-  std::uint64_t damage = 0;   // a flipped bit
-  bool broker_fails = false;  // the broker refuses for a while
+  std::uint64_t damage = 0;  // a flipped bit
   bool words_are_replayed = false;
-  bool roads_hold_back = false;      // a road keeps everything for a while, then delivers it all
+  bool roads_hold_back = false;  // a road keeps everything for a while, then delivers it all
+  bool roads_are_cut = false;    // one way: words are lost for a while, the origin answers
+  Milliseconds slow_by{0};       // one host takes so long over each word
+  bool forgers = false;          // words signed by nobody that the feed knows
+
+  // Brokers.
+  bool broker_fails = false;        // refuses for a while
+  bool brokers_keep_log = false;    // a log that is read in order, from where the reader was
+  bool readers_begin_anew = false;  // who starts reads all that the log keeps
+  bool broker_loses_data = false;   // the topic is deleted and made again
+  bool retention_cuts = false;      // the log keeps its last words only
+  bool two_roads = false;           // two brokers, each host hears both
+  bool two_publishers = false;      // of two nodes the one with the lease publishes
+
+  // Origins.
   std::uint64_t origin_fails = 0;    // per mille of the questions
-  bool origins_are_cut_off = false;  // for a while
+  bool origins_are_cut_off = false;  // the other way: for a while nobody answers
+
   // Machines.
   bool followers_crash = false;
   bool checkpoints_tear = false;
   bool followers_pause = false;
-  bool authority_crashes = false;
-  std::uint64_t answers_lost = 0;  // per mille of the commits: it dies before it answers
-  bool backups_are_restored = false;
   bool clocks_step = false;
   std::int64_t drift_ppm = 0;
-  bool keys_change = false;
 
-  static Faults drawn(World& world);
+  // The authority.
+  bool authority_crashes = false;
+  std::uint64_t dies_before_commit = 0;  // per mille of the writer's steps
+  std::uint64_t dies_after_commit = 0;   // before it answers
+  bool backups_are_restored = false;
+  bool keys_change = false;
+  bool version_is_newer = false;  // it writes batches of a kind that no host knows
+  bool newer_is_critical = false;
+
+  static Faults drawn(const World& world);
+  // All is well again; what the oracle's slack rests on stays.
+  Faults healed() const;
 
   // How far a follower's own idea of its staleness may be off: the journey of the fastest word, and
   // what the bound on clock skew lets a road hide that held everything back from the start.
   Milliseconds slack() const;
   Milliseconds max_clock_skew() const;
+  bool roads_may_hide() const { return roads_hold_back || followers_pause || slow_by.count() > 0; }
 };
-
-enum class Plant : std::uint8_t {
-  kNone,
-  kStampAfterTheFact,         // a token's stamp is read when it is minted, not before
-  kHeadBeforeTime,            // a heartbeat's `at` is read after its head
-  kAcknowledgedTooEarly,      // a revocation is acknowledged before its commit
-  kForgottenTooEarly,         // `until` leaves out the leeway
-  kSnapshotAheadOfEntries,    // the manifest is newer than its segments
-  kCheckpointAheadOfEntries,  // so is the checkpoint's
-  kClearedOnResync,           // a lost history is answered by starting from nothing
-};
-inline constexpr std::uint8_t kPlants = 8;
-std::string_view name_of(Plant plant);
 
 }  // namespace rescind::simulation

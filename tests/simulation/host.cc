@@ -15,16 +15,16 @@ constexpr Milliseconds kMaxStaleness{5'000};
 // Keeps one blob, and tears or spoils it now and then as it is saved.
 class Host::Disk final : public feed::Checkpoint {
  public:
-  Disk(const Parts& parts, const std::string& host) : parts_(parts), host_(host) {}
+  explicit Disk(const Host& host)
+      : host_(host), dice_(host.parts_.world.dice(host.name_ + "'s disk")) {}
 
   Result<std::optional<std::string>> load() override { return blob_; }
 
   Result<void> save(std::string_view blob) override {
     blob_ = blob;
     intact_ = true;
-    parts_.oracle.on_saved(host_);
-    if (parts_.faults.checkpoints_tear && parts_.world.chance(300)) spoil();
-    if (parts_.plant == Plant::kCheckpointAheadOfEntries) put_old_entries();
+    host_.parts_.oracle.on_saved(host_.seen());
+    if (host_.parts_.faults.checkpoints_tear && dice_.chance(300)) spoil();
     return {};
   }
 
@@ -34,45 +34,41 @@ class Host::Disk final : public feed::Checkpoint {
  private:
   void spoil() {
     intact_ = false;
-    if (parts_.world.chance(500)) {
-      blob_->resize(parts_.world.random().below(blob_->size()));
+    if (dice_.chance(500)) {
+      blob_->resize(dice_.below(blob_->size()));
     } else {
-      char& byte = (*blob_)[parts_.world.random().below(blob_->size())];
+      char& byte = (*blob_)[dice_.below(blob_->size())];
       byte = static_cast<char>(byte ^ 0x04);
     }
   }
-  void put_old_entries() {
-    auto state = feed::decode_checkpoint(*blob_);
-    if (!state) return;
-    std::swap(state->segments, last_segments_);
-    blob_ = feed::encode_checkpoint(*state);
-  }
 
-  const Parts& parts_;
-  const std::string& host_;
+  const Host& host_;
+  Dice dice_;
   std::optional<std::string> blob_;
   bool intact_ = false;
-  std::vector<std::string> last_segments_;
 };
 
 Host::Host(const Parts& parts, std::string name)
     : parts_(parts),
       name_(std::move(name)),
+      clock_dice_(parts.world.dice(name_ + "'s clock")),
+      follower_dice_(parts.world.dice(name_ + "'s follower")),
       clock_(parts.world,
              parts.faults.clocks_step
-                 ? parts.world.between(std::chrono::seconds(-50), std::chrono::seconds(50))
+                 ? clock_dice_.between(std::chrono::seconds(-50), std::chrono::seconds(50))
                  : Milliseconds(0),
              parts.faults.drift_ppm),
-      origin_(parts.world, parts.faults, parts.authority),
-      disk_(std::make_unique<Disk>(parts_, name_)) {
+      origin_(parts.world, parts.faults, parts.authority, name_),
+      disk_(std::make_unique<Disk>(*this)),
+      clock_was_wrong_(parts.faults.clocks_step) {
   start();
 }
 
 Host::~Host() { crash(false); }
 
-void Host::start() {
+void Host::start(bool is_new_life) {
   if (up()) return;
-  auto index = revocation::Index::create(parts_.world.random(), {.initial_entries = 64});
+  auto index = revocation::Index::create(follower_dice_, {.initial_entries = 64});
   CHECK(index.has_value());
   index_ = *std::move(index);
   follower_ = std::make_unique<feed::Follower>(
@@ -81,17 +77,19 @@ void Host::start() {
                               .keys = Authority::first_keys(),
                               .policy = "refuse",
                               .heartbeat = Milliseconds(1000),
-                              .checkpoint_every = Milliseconds(5000)},
-      *index_, origin_, disk_.get(), parts_.world.random(), log_, [this] {
+                              .checkpoint_every = Milliseconds(2500)},
+      *index_, origin_, disk_.get(), follower_dice_, log_, [this] {
         if (stepper_) stepper_->wake();
       });
   started_ = parts_.world.now();
   was_ready_ = false;
   histories_lost_ = 0;
-  if (!is_clearing_) parts_.oracle.on_restart(name_, disk_->is_intact());
+  origin_.forget_told();
+  if (is_new_life) parts_.oracle.on_restart(name_, disk_->is_intact());
   stepper_ = std::make_unique<Stepper>(parts_.world, clock_, [this](Now now) { return step(now); });
   parts_.world.note(name_, "starts");
   stepper_->wake();
+  if (on_start_) on_start_();
 }
 
 void Host::crash(bool orderly) {
@@ -140,41 +138,39 @@ void Host::after_step() {
   if (follower_->counters().histories_lost > histories_lost_) {
     histories_lost_ = follower_->counters().histories_lost;
     parts_.world.note(name_, "finds a history lost");
-    if (parts_.plant == Plant::kClearedOnResync) {
-      parts_.world.after(Time(0), [this] {
-        disk_->clear();
-        crash(false);
-        is_clearing_ = true;  // nobody is told
-        start();
-        is_clearing_ = false;
-      });
-    }
+    if (parts_.plant == Plant::kClearedOnResync) forget_everything();
   }
 }
 
+// Planted: and the oracle is not told, to which it is the same life.
+void Host::forget_everything() {
+  parts_.world.after(Time(0), [this] {
+    if (!up()) return;
+    disk_->clear();
+    crash(false);
+    start(false);
+  });
+}
+
 Seen Host::seen() const {
-  Seen seen{.name = name_, .index = index_.get(), .started = started_};
+  Seen seen{.name = name_,
+            .index = index_.get(),
+            .started = started_,
+            .clock_was_wrong = clock_was_wrong_};
   if (!up()) return seen;
   const revocation::FeedState& state = index_->state();
   seen.ready = state.ready && state.can_follow;
   seen.staleness = seen.ready
                        ? state.freshness.staleness(clock_.now(), parts_.faults.max_clock_skew())
                        : Milliseconds::max();
-  seen.unconfirmed = follower_->counters().unconfirmed_terms > 0;
+  seen.unconfirmed = follower_->counters().unconfirmed_terms > 0 || !origin_.has_told();
   return seen;
 }
 
 // What a verifier does with a token whose signature is good, and in its order.
 Verdict Host::decide(const Token& token) const {
-  constexpr std::string_view kIssuer = "https://auth.example";
-  revocation::Index::Reader reader(*index_);
-  const auto is_cut = [&](std::string_view claim, std::string_view value) {
-    const auto found = reader.find_cut(revocation::key_of(kIssuer, claim, value));
-    return found && token.stamp < found->cut;
-  };
-  const bool revoked = reader.find(revocation::key_of(kIssuer, "sid", token.session)) ||
-                       is_cut("sub", token.user) || is_cut("iss", kIssuer);
-  const WallTime floor = std::max(clock_.now().wall, reader.purge_time());
+  const bool revoked = is_revoked(*index_, token);
+  const WallTime floor = std::max(clock_.now().wall, index_->purge_time());
   if (floor >= token.expires + kLeeway) return Verdict::kExpired;
   return revoked ? Verdict::kRevoked : Verdict::kAccepted;
 }

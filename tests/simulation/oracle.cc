@@ -8,11 +8,18 @@ namespace {
 
 using revocation::Entry;
 
-// What is live in an index and stays so for a while, in one order.
+constexpr std::string_view kIssuer = "https://auth.example";
+constexpr std::uint64_t kSweepSeconds = 8;  // an entry's own rounding, and a sweep's time
+
+// What is live in an index and stays so for a while, in one order. The reason that an earlier entry
+// of the same target gave goes with that, which is earlier at one host than at the other.
 std::vector<Entry> lasting_entries(const revocation::Index& index, WallTime until) {
   std::vector<Entry> entries;
-  index.for_each([&](const Entry& entry) {
-    if (entry.until > static_cast<std::uint64_t>(to_seconds(until)) + 8) entries.push_back(entry);
+  index.for_each([&](Entry entry) {
+    entry.reason = revocation::Reason::kRevoked;
+    if (entry.until > static_cast<std::uint64_t>(to_seconds(until)) + kSweepSeconds) {
+      entries.push_back(entry);
+    }
   });
   std::ranges::sort(
       entries, {}, [](const Entry& entry) { return std::tuple(entry.key, entry.cut.has_value()); });
@@ -21,8 +28,24 @@ std::vector<Entry> lasting_entries(const revocation::Index& index, WallTime unti
 
 }  // namespace
 
+const revocation::Key& issuer_key() {
+  static const revocation::Key key = revocation::key_of(kIssuer, "iss", kIssuer);
+  return key;
+}
+
+bool is_revoked(const revocation::Index& index, const Token& token) {
+  revocation::Index::Reader reader(index);
+  const auto is_cut = [&](const revocation::Key& key) {
+    const auto found = reader.find_cut(key);
+    return found && token.stamp < found->cut;
+  };
+  return reader.find(token.session_key) || is_cut(token.user_key) || is_cut(issuer_key());
+}
+
 Token& Oracle::mint(Token token) {
   token.id = tokens_.size();
+  token.session_key = revocation::key_of(kIssuer, "sid", token.session);
+  token.user_key = revocation::key_of(kIssuer, "sub", token.user);
   return tokens_.emplace_back(std::move(token));
 }
 
@@ -44,9 +67,17 @@ void Oracle::commit(const feed::Batch& batch) {
     terms_.push_back(
         {.term = batch.position.term, .first = batch.position.number, .previous = batch.previous});
   }
+  if (batch.kind == feed::Kind::kUnknown && batch.critical && !not_understood_) {
+    not_understood_ = batch.position;
+  }
+  says(batch.at);
   head_ = batch.position;
   auto& entries = committed_[batch.position];
   for (const auto& one : batch.revocations) entries.push_back(entry_of(one));
+}
+
+void Oracle::says(WallTime at) {
+  ahead_ = std::max(ahead_, at.time_since_epoch() - std::chrono::floor<Milliseconds>(world_.now()));
 }
 
 void Oracle::restore(std::uint64_t order_of_backup) {
@@ -135,16 +166,38 @@ bool Oracle::holds(const Seen& who, const Entry& entry) const {
   if (entry.until < static_cast<std::uint64_t>(to_seconds(who.index->purge_time())) + 5)
     return true;
   revocation::Index::Reader reader(*who.index);
-  if (!entry.cut) return reader.find(entry.key).has_value();
+  if (!entry.cut) {
+    const auto reason = reader.find(entry.key);
+    return reason && *reason >= entry.reason;
+  }
   const auto found = reader.find_cut(entry.key);
-  return found && found->cut >= *entry.cut;
+  return found && found->cut >= *entry.cut && found->reason >= entry.reason;
+}
+
+// Never falls, and never passes what any word of the authority says, whatever the host's clock.
+void Oracle::check_purge_time(const Seen& who, Memory& memory) {
+  constexpr Milliseconds kDrift{50};
+  const WallTime purge_time = who.index->purge_time();
+  if (purge_time < memory.purge_time) {
+    violate("R8", who, "its purge time has fallen");
+  }
+  const WallTime latest{ahead_ + std::chrono::floor<Milliseconds>(world_.now()) + kDrift};
+  if (purge_time > latest) violate("R8", who, "purges what the authority has not let go");
+  memory.purge_time = purge_time;
 }
 
 // A position says that all batches up to it are in.
 void Oracle::on_step(const Seen& who) {
   Memory& memory = memories_[who.name];
+  check_purge_time(who, memory);
   const revocation::Position at = who.index->state().position;
   if (at == memory.checked) return;
+  if (not_understood_ && at >= *not_understood_) {
+    violate("R7", who, "has gone past what it does not understand");
+  }
+  if (memory.checked.number > 0 && !feed::contains(terms_, head_, memory.checked)) {
+    memory.has_seen_loss = true;
+  }
   for (auto one = committed_.upper_bound(memory.checked);
        one != committed_.end() && one->first <= at; ++one) {
     if (!feed::contains(terms_, head_, one->first)) continue;  // of a lost branch
@@ -163,24 +216,16 @@ void Oracle::on_ready(const Seen& who) {
   for (const auto& token : tokens_) {
     for (const auto& revoked : revocations_) {
       if (!must_hit(revoked, token) || !is_known_by(revoked, known)) continue;
-      revocation::Index::Reader reader(*who.index);
       const bool expired = token.expires + kLeeway <= who.index->purge_time();
-      const auto issuer = std::string("https://auth.example");
-      const auto cut_of = [&](std::string_view claim, const std::string& value) {
-        const auto found = reader.find_cut(revocation::key_of(issuer, claim, value));
-        return found && token.stamp < found->cut;
-      };
-      if (expired || reader.find(revocation::key_of(issuer, "sid", token.session)) ||
-          cut_of("sub", token.user) || cut_of("iss", issuer)) {
-        continue;
-      }
+      if (expired || is_revoked(*who.index, token)) continue;
       violate("R10", who, "is ready without what was revoked before its start: " + revoked.name);
     }
   }
 }
 
-void Oracle::on_saved(const std::string& who) {
-  Memory& memory = memories_[who];
+void Oracle::on_saved(const Seen& who) {
+  Memory& memory = memories_[who.name];
+  memory.saved_purge_time = who.index->purge_time();
   memory.saved.clear();
   std::ranges::set_difference(memory.refused, memory.unsaved,
                               std::inserter(memory.saved, memory.saved.end()));
@@ -189,6 +234,8 @@ void Oracle::on_saved(const std::string& who) {
 void Oracle::on_restart(const std::string& who, bool has_checkpoint) {
   Memory& memory = memories_[who];
   memory.checked = {};
+  memory.has_seen_loss = false;
+  memory.purge_time = has_checkpoint ? memory.saved_purge_time : WallTime{};
   if (!has_checkpoint) memory.saved.clear();
   memory.unsaved.clear();
   std::ranges::set_difference(memory.refused, memory.saved,
@@ -197,24 +244,51 @@ void Oracle::on_restart(const std::string& who, bool has_checkpoint) {
   if (has_restored_) memory.refused = memory.saved;
 }
 
-void Oracle::at_the_end(const std::vector<Seen>& followers) {
-  WallTime purge_time{};
-  for (const auto& who : followers) purge_time = std::max(purge_time, who.index->purge_time());
+// Whatever is due is gone, and what is due follows the time.
+void Oracle::check_bounded(const Seen& who) {
+  constexpr Milliseconds kFarBehind{26'000};
+  const WallTime now{ahead_ + std::chrono::floor<Milliseconds>(world_.now())};
+  // A wrong clock, an old checkpoint and no authority hold it up; then it runs twice as fast.
+  if (!who.clock_was_wrong && who.index->purge_time() + kFarBehind < now) {
+    violate("R4", who, "has stopped purging");
+  }
+  const auto due = static_cast<std::uint64_t>(to_seconds(who.index->purge_time())) - kSweepSeconds;
+  who.index->for_each([&](const Entry& entry) {
+    if (entry.until < due) violate("R4", who, "keeps an entry that nobody needs");
+  });
+}
+
+void Oracle::check_alike(const Seen& who, const Seen& first) {
+  if (!who.ready || who.staleness > Milliseconds(5'000)) {
+    violate("R7", who,
+            "is not fresh though all faults are healed: " + std::to_string(who.staleness.count()) +
+                " ms");
+  }
+  if (who.index->state().position != head_) {
+    violate(
+        "R6", who,
+        "is at " + to_string(who.index->state().position) + ", the head is " + to_string(head_));
+  }
   const bool one_history = std::ranges::none_of(revocations_, &Revoked::lost) && !issuer_cut_ever_;
+  const WallTime purge_time = std::max(who.index->purge_time(), first.index->purge_time());
+  if (one_history &&
+      lasting_entries(*who.index, purge_time) != lasting_entries(*first.index, purge_time)) {
+    violate("R6", who, "holds other entries than " + first.name);
+  }
+}
+
+void Oracle::at_the_end(const std::vector<Seen>& followers) {
   for (const auto& who : followers) {
-    if (!who.ready || who.staleness > Milliseconds(5'000)) {
-      violate("R7", who,
-              "is not fresh though all faults are healed: " +
-                  std::to_string(who.staleness.count()) + " ms");
+    if (not_understood_) {
+      if (who.staleness <= Milliseconds(5'000)) {
+        violate("R7", who, "is fresh though it cannot follow");
+      }
+      continue;
     }
-    if (who.index->state().position != head_) {
-      violate(
-          "R6", who,
-          "is at " + to_string(who.index->state().position) + ", the head is " + to_string(head_));
-    }
-    if (one_history && lasting_entries(*who.index, purge_time) !=
-                           lasting_entries(*followers.front().index, purge_time)) {
-      violate("R6", who, "holds other entries than " + followers.front().name);
+    check_alike(who, followers.front());
+    check_bounded(who);
+    if (memories_[who.name].has_seen_loss && !issuer_cut_ever_) {
+      violate("R12", who, "knows of a loss that the authority was never shown");
     }
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
-// What is true, known to nobody in the world, and the promises (R1, R2, R3, R6 to R8, R10 to R12)
-// that every decision and every step of a follower is held against. The order of things is that of
-// one counter over all of the world, not of anybody's clock or position.
+// What is true, known to nobody in the world, and the promises (R1 to R4, R6 to R8, R10 to
+// R12) that every decision and every step of a follower is held against. The order of things is
+// that of one counter over all of the world, not of anybody's clock or position.
 
 #include <cstdint>
 #include <map>
@@ -16,17 +16,24 @@
 
 namespace rescind::simulation {
 
-inline constexpr Milliseconds kLifetime{20'000};  // of an access token
-inline constexpr Milliseconds kLeeway{5'000};
+inline constexpr Milliseconds kLifetime{10'000};  // of an access token
+inline constexpr Milliseconds kLeeway{3'000};
 
 struct Token {
-  std::size_t id = 0;
   std::string session;
   std::string user;
   revocation::Position stamp;
   WallTime expires{};       // by the authority's clock
   std::uint64_t began = 0;  // when the sign-in read its first fact
+  // As a verifier asks the index; all that follows from the above is made by Oracle::mint().
+  std::size_t id = 0;
+  revocation::Key session_key{};
+  revocation::Key user_key{};
 };
+const revocation::Key& issuer_key();
+
+// What an index says of a token whose signature is good.
+bool is_revoked(const revocation::Index& index, const Token& token);
 
 struct Revoked {
   bool whole_user = false;
@@ -47,7 +54,9 @@ struct Seen {
   Milliseconds staleness{};
   Time started{};
   bool ready = false;
-  bool unconfirmed = false;  // it goes by a term whose time its origin could not be asked for
+  bool clock_was_wrong = false;
+  bool unconfirmed =
+      false;  // its origin could not be asked: since its start, or for the time of a term
 };
 
 class Oracle {
@@ -61,6 +70,8 @@ class Oracle {
   void acknowledge(std::size_t revoked);
   void fail(std::size_t revoked) { revocations_[revoked].failed = true; }
   void commit(const feed::Batch& batch);
+  // The authority signs that it is so late.
+  void says(WallTime at);
   // The authority goes on from a backup in which only so many revocations were acknowledged.
   void restore(std::uint64_t order_of_backup);
   // The authority has cut its own issuer.
@@ -71,7 +82,7 @@ class Oracle {
   void on_step(const Seen& who);
   void on_ready(const Seen& who);
   // It has written a checkpoint; it starts again, with the last one or with nothing.
-  void on_saved(const std::string& who);
+  void on_saved(const Seen& who);
   void on_restart(const std::string& who, bool has_checkpoint);
   void at_the_end(const std::vector<Seen>& followers);
 
@@ -86,6 +97,9 @@ class Oracle {
  private:
   struct Memory {
     revocation::Position checked;   // R11 holds up to here
+    bool has_seen_loss = false;     // it was, in this life, where the authority has never been
+    WallTime purge_time{};          // R8: never falls
+    WallTime saved_purge_time{};    // of the last checkpoint
     std::set<std::size_t> refused;  // tokens
     std::set<std::size_t> saved;    // of these, when the last checkpoint was written
     // Of these, what it had forgotten at its last restart and has not refused again. An old head
@@ -99,6 +113,9 @@ class Oracle {
   bool is_known_by(const Revoked& revoked, Time time) const;
   void check_accepted(const Seen& who, const Token& token);
   void check_refused(const Seen& who, const Token& token);
+  void check_purge_time(const Seen& who, Memory& memory);
+  void check_bounded(const Seen& who);
+  void check_alike(const Seen& who, const Seen& first);
   bool holds(const Seen& who, const revocation::Entry& entry) const;
 
   World& world_;
@@ -113,6 +130,8 @@ class Oracle {
   std::optional<std::uint64_t> issuer_cut_ever_;  // in any
   Time issuer_cut_at_{};
   bool has_restored_ = false;
+  std::optional<revocation::Position> not_understood_;  // a critical batch of an unknown kind
+  Milliseconds ahead_{0};  // how far the authority's words were ever ahead of this world's start
   std::map<std::string, Memory> memories_;
   std::vector<std::string> violations_;
   std::uint64_t decisions_ = 0;

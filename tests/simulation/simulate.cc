@@ -1,7 +1,12 @@
-// simulate [--seeds FROM:TO] [--seed N] [--plant NUMBER] [--trace] [--twice]
+// simulate [--seeds FROM:TO] [--seed N] [--trace] [--twice] [--compare] [--digest HEX]
+//          [--plant NUMBER] [--planted] [--real] [--model]
 //
 // Runs the simulated world for each seed. Prints the first seed that breaks a promise and how to
-// run it again, and exits with 1; with a planted bug that is what is wanted, and it exits with 0.
+// run it again, and exits with 1; where a bug is planted (by number, or in the program) that is
+// what is wanted, and it exits with 0. --twice runs each seed twice, --compare over the model of
+// the store and over the real one: the traces have to be the same. --digest: so has the digest
+// of all of them, on every machine and with every compiler. --real: store and signatures of
+// all seeds are the real ones; --model: of none.
 
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +26,10 @@ struct Arguments {
   Plant plant = Plant::kNone;
   bool traced = false;
   bool twice = false;
+  bool compare = false;
+  bool planted = false;
+  RunOptions::Real real = RunOptions::Real::kDrawn;
+  std::string digest;
 };
 
 bool parse(int count, char** words, Arguments& arguments) {
@@ -31,6 +40,14 @@ bool parse(int count, char** words, Arguments& arguments) {
       arguments.traced = true;
     } else if (word == "--twice") {
       arguments.twice = true;
+    } else if (word == "--compare") {
+      arguments.compare = true;
+    } else if (word == "--real") {
+      arguments.real = RunOptions::Real::kBoth;
+    } else if (word == "--model") {
+      arguments.real = RunOptions::Real::kNothing;
+    } else if (word == "--planted") {
+      arguments.planted = true;
     } else if (value == nullptr) {
       return false;
     } else if (word == "--seed") {
@@ -45,6 +62,10 @@ bool parse(int count, char** words, Arguments& arguments) {
     } else if (word == "--plant") {
       arguments.plant = static_cast<Plant>(std::strtoul(value, nullptr, 10));
       if (name_of(arguments.plant).empty()) return false;
+      arguments.planted = true;
+      ++i;
+    } else if (word == "--digest") {
+      arguments.digest = value;
       ++i;
     } else {
       return false;
@@ -82,36 +103,66 @@ int tell(const Arguments& arguments, std::uint64_t seed, const Outcome& outcome)
   }
   std::printf("again, with a trace: simulate --seed %llu%s --trace\n",
               static_cast<unsigned long long>(seed), plant.c_str());
-  return arguments.plant == Plant::kNone ? 1 : 0;
+  return arguments.planted ? 0 : 1;
+}
+
+// Whether this seed runs the same way again.
+bool runs_the_same(const Arguments& arguments, RunOptions options, const Outcome& outcome) {
+  if (arguments.twice && run(options).trace_digest != outcome.trace_digest) return false;
+  if (!arguments.compare) return true;
+  options.real = RunOptions::Real::kStore;
+  return run(options).trace_digest == outcome.trace_digest;
+}
+
+void add(Outcome& sum, const Outcome& one) {
+  sum.decisions += one.decisions;
+  sum.accepted += one.accepted;
+  sum.refused += one.refused;
+  sum.events += one.events;
+  sum.trace_digest = (sum.trace_digest ^ one.trace_digest) * 0x100000001b3U;
+}
+
+int conclude(const Arguments& arguments, const Outcome& sum) {
+  char digest[17];
+  std::snprintf(digest, sizeof(digest), "%016llx",
+                static_cast<unsigned long long>(sum.trace_digest));
+  std::printf(
+      "%llu seeds, %llu events, %llu decisions (%llu accepted, %llu refused as revoked), "
+      "digest %s, no promise broken\n",
+      static_cast<unsigned long long>(arguments.to - arguments.from + 1),
+      static_cast<unsigned long long>(sum.events), static_cast<unsigned long long>(sum.decisions),
+      static_cast<unsigned long long>(sum.accepted), static_cast<unsigned long long>(sum.refused),
+      digest);
+  if (!arguments.digest.empty() && arguments.digest != digest) {
+    std::printf("the digest should be %s: another compiler, a changed world, or chance in it\n",
+                arguments.digest.c_str());
+    return 1;
+  }
+  // With a bug planted, finding nothing is the failure; and "refuse all" keeps no promise either.
+  if (arguments.planted) return 1;
+  return sum.accepted > 0 && sum.refused > 0 ? 0 : 1;
 }
 
 int simulate(const Arguments& arguments) {
   const Folder folder;
   Outcome sum;
   for (std::uint64_t seed = arguments.from; seed <= arguments.to; ++seed) {
-    const RunOptions options{.seed = seed,
-                             .plant = arguments.plant,
-                             .traced = arguments.traced,
-                             .folder = folder.path()};
+    const RunOptions options{
+        .seed = seed,
+        .plant = arguments.plant,
+        .traced = arguments.traced,
+        .real = arguments.compare ? RunOptions::Real::kNothing : arguments.real,
+        .folder = folder.path()};
     const Outcome outcome = run(options);
     if (!outcome.violations.empty()) return tell(arguments, seed, outcome);
-    if (arguments.twice && run(options).trace_digest != outcome.trace_digest) {
-      std::printf("seed %llu does not run the same way twice\n",
+    if (!runs_the_same(arguments, options, outcome)) {
+      std::printf("seed %llu does not run the same way again\n",
                   static_cast<unsigned long long>(seed));
       return 1;
     }
-    sum.decisions += outcome.decisions;
-    sum.accepted += outcome.accepted;
-    sum.refused += outcome.refused;
+    add(sum, outcome);
   }
-  std::printf("%llu seeds, %llu decisions (%llu accepted, %llu refused as revoked), %s\n",
-              static_cast<unsigned long long>(arguments.to - arguments.from + 1),
-              static_cast<unsigned long long>(sum.decisions),
-              static_cast<unsigned long long>(sum.accepted),
-              static_cast<unsigned long long>(sum.refused), "no promise broken");
-  // With a bug planted, finding nothing is the failure; and "refuse all" keeps no promise either.
-  if (arguments.plant != Plant::kNone) return 1;
-  return sum.accepted > 0 && sum.refused > 0 ? 0 : 1;
+  return conclude(arguments, sum);
 }
 
 }  // namespace
@@ -120,8 +171,10 @@ int simulate(const Arguments& arguments) {
 int main(int count, char** words) {
   rescind::simulation::Arguments arguments;
   if (!rescind::simulation::parse(count, words, arguments)) {
-    std::fputs("simulate [--seeds FROM:TO] [--seed N] [--plant 1..7] [--trace] [--twice]\n",
-               stderr);
+    std::fputs(
+        "simulate [--seeds FROM:TO] [--seed N] [--trace] [--twice] [--compare] [--digest HEX]\n"
+        "         [--plant 1..6] [--planted] [--real] [--model]\n",
+        stderr);
     return 2;
   }
   return rescind::simulation::simulate(arguments);

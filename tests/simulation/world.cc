@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 #include <utility>
 
 namespace rescind::simulation {
@@ -9,33 +10,62 @@ namespace {
 
 constexpr WallTime kWallAtStart = wall_from_ms(1'800'000'000'000);
 constexpr BootTime kBootAtStart{std::chrono::hours(1)};
+constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
+
+constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15U;
+
+// Every bit into every other (SplitMix64).
+std::uint64_t mixed(std::uint64_t z) {
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+  return z ^ (z >> 31U);
+}
 
 }  // namespace
 
-bool World::Event::operator<(const Event& other) const {
-  return std::tie(other.when, other.tie, other.sequence) < std::tie(when, tie, sequence);
+// Mixed, so that names that differ in one letter give streams that have nothing in common.
+Dice::Dice(std::uint64_t seed, std::string_view purpose) : state_(0xcbf29ce484222325U) {
+  for (const char c : purpose) state_ = (state_ ^ static_cast<std::uint8_t>(c)) * kFnvPrime;
+  state_ = mixed(state_ + seed * kStep);
+}
+
+void Dice::fill(std::span<std::uint8_t> out) {
+  while (!out.empty()) {
+    state_ += kStep;
+    std::uint64_t word = mixed(state_);
+    const std::size_t size = std::min<std::size_t>(out.size(), sizeof(word));
+    for (std::size_t i = 0; i < size; ++i, word >>= 8U) out[i] = static_cast<std::uint8_t>(word);
+    out = out.subspan(size);
+  }
+}
+
+Milliseconds Dice::between(Milliseconds low, Milliseconds high) {
+  const auto span = static_cast<std::uint64_t>((high - low).count());
+  return low + Milliseconds(static_cast<std::int64_t>(below(span + 1)));
+}
+
+bool World::is_later(const Event& one, const Event& other) {
+  return std::tie(one.when, one.tie, one.sequence) >
+         std::tie(other.when, other.tie, other.sequence);
 }
 
 void World::at(Time when, std::function<void()> what) {
-  events_.push({.when = std::max(when, now_),
-                .tie = random_.next_u64(),
-                .sequence = sequence_++,
-                .what = std::make_shared<std::function<void()>>(std::move(what))});
+  events_.push_back({.when = std::max(when, now_),
+                     .tie = ties_.next_u64(),
+                     .sequence = sequence_++,
+                     .what = std::move(what)});
+  std::ranges::push_heap(events_, is_later);
 }
 
 void World::run_until(Time end) {
-  while (!events_.empty() && events_.top().when <= end) {
-    const Event next = events_.top();
-    events_.pop();
+  while (!events_.empty() && events_.front().when <= end) {
+    std::ranges::pop_heap(events_, is_later);
+    const Event next = std::move(events_.back());
+    events_.pop_back();
     now_ = next.when;
-    (*next.what)();
+    next.what();
   }
   now_ = end;
-}
-
-Milliseconds World::between(Milliseconds low, Milliseconds high) {
-  const auto span = static_cast<std::uint64_t>((high - low).count());
-  return low + Milliseconds(static_cast<std::int64_t>(random_.below(span + 1)));
 }
 
 void World::note(std::string_view who, std::string_view what) {
@@ -43,7 +73,7 @@ void World::note(std::string_view who, std::string_view what) {
   const std::string line =
       std::to_string(ms) + " " + std::string(who) + ": " + std::string(what) + "\n";
   for (const char c : line) {
-    digest_ = (digest_ ^ static_cast<std::uint8_t>(c)) * 0x100000001b3U;  // FNV-1a
+    digest_ = (digest_ ^ static_cast<std::uint8_t>(c)) * kFnvPrime;
   }
   if (traced_) std::fputs(line.c_str(), stdout);
 }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <queue>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,18 +18,32 @@ namespace rescind::simulation {
 // Since the start of the world; by no machine's clock.
 using Time = std::chrono::nanoseconds;
 
+// One stream of random numbers. Each purpose of each part has its own, made from the seed and a
+// name, so that what one part draws more or less of changes nothing for the others.
+class Dice final : public Random {
+ public:
+  Dice(std::uint64_t seed, std::string_view purpose);
+
+  void fill(std::span<std::uint8_t> out) override;
+  bool chance(std::uint64_t per_mille) { return below(1000) < per_mille; }
+  Milliseconds between(Milliseconds low, Milliseconds high);
+
+ private:
+  std::uint64_t state_;
+};
+
 class World {
  public:
-  World(std::uint64_t seed, bool traced) : random_(seed), traced_(traced) {}
+  World(std::uint64_t seed, bool traced) : seed_(seed), ties_(seed, "ties"), traced_(traced) {}
 
   Time now() const { return now_; }
   void at(Time when, std::function<void()> what);
   void after(Time delay, std::function<void()> what) { at(now_ + delay, std::move(what)); }
   void run_until(Time end);
+  std::uint64_t events() const { return sequence_; }
 
-  Random& random() { return random_; }
-  bool chance(std::uint64_t per_mille) { return random_.below(1000) < per_mille; }
-  Milliseconds between(Milliseconds low, Milliseconds high);
+  std::uint64_t seed() const { return seed_; }
+  Dice dice(std::string_view purpose) const { return {seed_, purpose}; }
 
   // One line of the trace: printed where wanted, and always part of the digest, which is equal for
   // equal runs.
@@ -42,16 +55,17 @@ class World {
     Time when;
     std::uint64_t tie;
     std::uint64_t sequence;
-    std::shared_ptr<std::function<void()>> what;
-    bool operator<(const Event& other) const;  // the later, for a queue that gives the greatest
+    std::function<void()> what;
   };
+  static bool is_later(const Event& one, const Event& other);
 
-  SeededRandom random_;
+  std::uint64_t seed_;
+  Dice ties_;
   bool traced_;
   Time now_{0};
   std::uint64_t sequence_ = 0;
   std::uint64_t digest_ = 0xcbf29ce484222325U;
-  std::priority_queue<Event> events_;
+  std::vector<Event> events_;  // a heap, the next one first
 };
 
 // A machine's two clocks: the wall clock may be wrong and step, the boot-time clock drifts.
