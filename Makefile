@@ -9,7 +9,7 @@ SOAK_SECONDS ?= 600
 
 CONFIGURE = cmake --log-level=NOTICE --preset
 BUILD = cmake --build
-.PHONY: help setup demo build test dev install lint bench asan tsan fuzz soak conformance clean
+.PHONY: help setup demo build test dev install lint bench asan tsan fuzz soak chaos conformance clean
 
 help: ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -74,6 +74,12 @@ soak: ## the long loops, then random seeds again and again for SOAK_SECONDS
 	@$(CONFIGURE) release -DRESCIND_BENCH=OFF
 	@$(BUILD) build/release -j $(JOBS)
 	@tools/soak.sh build/release $(SOAK_SECONDS)
+
+chaos: ## links cut, brokers stopped, slow clients, crowds: what was promised holds (root)
+	@tools/setup.sh build servers chaos
+	@$(CONFIGURE) release -DRESCIND_BENCH=ON
+	@$(BUILD) build/release -j $(JOBS) --target rescind fan_out
+	@tools/chaos.sh build/release
 
 conformance: ## the public vector suites and each port's conformance suite
 	@tools/setup.sh build servers

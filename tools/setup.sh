@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a bare Debian 12 lacks: tools/setup.sh [build] [servers] [peers] [lint]   (default: build servers)
+# Installs what a bare Debian 12 lacks: tools/setup.sh [build] [servers] [chaos] [peers] [lint]   (default: build servers)
 # As root or with sudo; nothing is done where everything is there. Services are never started.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ declare -A packages=(
     libssl-dev libsodium-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libsimdjson-dev
     prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev"
   [servers]="nginx-light curl jq maven openjdk-17-jre-headless python3-cryptography rabbitmq-server redis-server wrk sqlite3"
+  [chaos]="iproute2 nftables openssl"
   [peers]="libcpp-jwt-dev libjwt-dev"
   [lint]="clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 lld-19"
 )
