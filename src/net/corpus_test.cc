@@ -11,6 +11,7 @@
 #include "net/http_response_fuzz.h"
 #include "net/sse_fuzz.h"
 #include "net/url_fuzz.h"
+#include "net/websocket_fuzz.h"
 
 namespace rescind::net {
 namespace {
@@ -50,6 +51,12 @@ TEST(Corpus, HoldsUrlsAndForms) {
   const auto [good, bad] = run_corpus("url_fuzz", fuzz_url);
   EXPECT_GE(good, 4);
   EXPECT_GE(bad, 2);
+}
+
+TEST(Corpus, HoldsWebSocketsThatAreAcceptedAndRefused) {
+  const auto [good, bad] = run_corpus("websocket_fuzz", fuzz_websocket);
+  EXPECT_GE(good, 6);
+  EXPECT_GE(bad, 4);
 }
 
 TEST(HttpPeer, AgreesOnWhatBothAccept) {

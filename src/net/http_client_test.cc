@@ -303,8 +303,9 @@ TEST_F(HttpClientTest, PassesBytesBothWaysAfterAnUpgrade) {
     EXPECT_EQ(request.headers.find("upgrade"), "echo");
     const auto stream = std::make_shared<std::shared_ptr<Stream>>();
     *stream = responder.upgrade(
-        {.status = 101, .headers = {{"Upgrade", "echo"}}}, [stream](std::string_view bytes) {
-          (*stream)->send(std::make_shared<const std::string>("<" + std::string(bytes) + ">"));
+        {.status = 101, .headers = {{"Upgrade", "echo"}}},
+        [](Stream& lent, std::string_view bytes) {
+          lent.send(std::make_shared<const std::string>("<" + std::string(bytes) + ">"));
         });
     (*stream)->on_close([stream] { stream->reset(); });
   });

@@ -8,7 +8,7 @@
 namespace rescind::net {
 namespace {
 
-constexpr std::size_t kUpgradeBuffer = 16 * 1024;
+constexpr std::size_t kUpgradeBuffer = 4 * 1024;
 constexpr std::size_t kSpareBuffer = 512;
 constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 // Bodies up to here travel in one buffer with their head; longer ones are not copied.
@@ -91,7 +91,7 @@ void HttpConnection::on_read(std::size_t bytes, const std::error_code& error) {
       reader_.received(bytes);
       return work();
     case Phase::kStreaming:
-      if (on_data_) on_data_(std::string_view(spare_.data(), bytes));
+      if (on_data_) on_data_(*queue_, std::string_view(spare_.data(), bytes));
       return read_on();
     case Phase::kLingering:
       lingered_ += bytes;

@@ -74,7 +74,7 @@ void HttpConnection::open_now(Response head, StreamKind kind,
   on_data_ = std::move(on_data);
   const std::string early = reader_.take_rest();
   write_stream_bytes();
-  if (phase_ == Phase::kStreaming && on_data_ && !early.empty()) on_data_(early);
+  if (phase_ == Phase::kStreaming && on_data_ && !early.empty()) on_data_(*queue_, early);
   read_on();
 }
 

@@ -186,8 +186,9 @@ TEST_F(HttpStream, HandsOverBytesThatCameWithAnUpgrade) {
   Promised<std::string> came;
   std::shared_ptr<Stream> stream;
   open([&](const Request&, Responder responder) {
-    stream = responder.upgrade({.status = 101, .headers = {{"Upgrade", "test"}}},
-                               [&](std::string_view data) { came.set(std::string(data)); });
+    stream =
+        responder.upgrade({.status = 101, .headers = {{"Upgrade", "test"}}},
+                          [&](Stream&, std::string_view data) { came.set(std::string(data)); });
   });
   RawClient client(port());
   client.send("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: test\r\nConnection: Upgrade\r\n\r\nearly");

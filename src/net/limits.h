@@ -32,6 +32,9 @@ inline constexpr int kMaxInterimResponses = 4;
 // Server-sent events: the longest line, and the longest event.
 inline constexpr std::size_t kMaxEventBytes = 1024 * 1024;
 
+// WebSocket: the longest message, its fragments together.
+inline constexpr std::size_t kMaxWebSocketBytes = 1024 * 1024;
+
 // How long a server waits. It looks every quarter of the shortest of them, at most once a second.
 struct Deadlines {
   std::chrono::milliseconds head{10'000};   // from a request's first byte to its last header (408)

@@ -34,7 +34,8 @@ class Responder {
   // the three answers once.
   class Exchange {
    public:
-    using OnData = std::move_only_function<void(std::string_view)>;
+    // The stream is lent: to answer at once, on the connection's loop.
+    using OnData = std::move_only_function<void(Stream&, std::string_view)>;
     virtual ~Exchange() = default;
     virtual const Request& request() const = 0;
     // `self` is this, handed on to whichever thread ends it.

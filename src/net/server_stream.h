@@ -1,5 +1,6 @@
 #pragma once
-// The queue between those who send on a stream and the connection that writes it. Thread-safe.
+// The queue between those who send on a stream and the connection that writes it. Thread-safe. It
+// is a stream itself, for the connection to lend; what handlers keep is make_stream().
 
 #include <cstddef>
 #include <deque>
@@ -16,14 +17,14 @@ namespace rescind::net {
 
 class LoopCore;
 
-class StreamQueue : public std::enable_shared_from_this<StreamQueue> {
+class StreamQueue final : public Stream, public std::enable_shared_from_this<StreamQueue> {
  public:
   StreamQueue(std::shared_ptr<LoopCore> loop, std::size_t limit);
 
   // Whoever sends.
-  bool send(std::shared_ptr<const std::string> bytes);
-  void on_close(Loop::Task task);
-  void close();
+  bool send(std::shared_ptr<const std::string> bytes) override;
+  void on_close(Loop::Task task) override;
+  void close() override;
 
   // The connection, on its loop. `flush` is called there when there is something to take, or the
   // end is near.
