@@ -138,6 +138,11 @@ class Road {
   virtual ~Road() = default;
   virtual std::unique_ptr<Subscription> subscribe(std::function<Position()> after,
                                                   Subscriber subscriber) = 0;
+  // A road that leads both ways carries receipts up while it is open: true, and `then` is called
+  // later, once, with what the other end says. False: it does not, now.
+  virtual bool report(const Report& /*report*/, const Origin::Then<void>& /*then*/) {
+    return false;
+  }
 };
 
 }  // namespace rescind::feed

@@ -104,8 +104,8 @@ Result<FeedConfig> feed_of(json::Value value) {
   }
   TRY(object.finish());
   if (feed.issuer.empty()) {
-    feed.issuer = feed.access.url.substr(0, feed.access.url.size() - kFeedPath.size());
-    if (feed.issuer.starts_with("poll+")) feed.issuer.erase(0, 5);
+    feed.issuer = transport::http_url(feed.access.url);
+    feed.issuer.resize(feed.issuer.size() - kFeedPath.size());
   }
   if (feed.follower.empty()) feed.follower = host_name() + "/" + std::to_string(getpid());
   return feed;

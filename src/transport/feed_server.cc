@@ -4,6 +4,8 @@
 
 #include "transport/feed_server_body.h"
 #include "transport/feed_server_problem.h"
+#include "transport/sse_server.h"
+#include "transport/ws_server.h"
 
 namespace rescind::transport {
 namespace {
@@ -21,7 +23,12 @@ void FeedServer::Body::start(feed::BatchLog& log) {
     const auto self = weak.lock();
     return self ? self->heartbeat() : std::nullopt;
   };
-  streams = std::make_shared<SseStreams>(loop, tail, newest);
+  streams = std::make_shared<FeedStreams>(loop, tail, std::make_unique<SseForm>(), newest);
+  auto receive = [weak = weak_from_this()](std::string_view receipt, WsForm::Answer answer) {
+    if (const auto self = weak.lock()) self->take_receipt(receipt, std::move(answer));
+  };
+  sockets =
+      std::make_shared<FeedStreams>(loop, tail, std::make_unique<WsForm>(loop, receive), newest);
   auto known = [weak = weak_from_this()]() -> std::optional<std::string> {
     const auto self = weak.lock();
     return self && self->heartbeat_is_last ? self->last_heartbeat : std::nullopt;
@@ -53,6 +60,7 @@ void FeedServer::Body::publish(const feed::Sealed& batch) {
   if (!tail.push(link)) return;
   heartbeat_is_new = heartbeat_is_last = false;
   streams->published(link);
+  sockets->published(link);
   // What is published in one turn of the loop leaves together: under load fewer, larger writes.
   if (std::exchange(flush_due, true)) return;
   loop.post([weak = weak_from_this()] {
@@ -63,6 +71,7 @@ void FeedServer::Body::publish(const feed::Sealed& batch) {
 void FeedServer::Body::flush() {
   flush_due = false;
   streams->flush();
+  sockets->flush();
   polls->flush();
 }
 
@@ -95,6 +104,7 @@ Result<void> FeedServer::publish_heartbeat(std::string_view jws) {
   body_->last_heartbeat = std::string(jws);
   body_->heartbeat_is_last = true;
   body_->streams->send_heartbeat(jws);
+  body_->sockets->send_heartbeat(jws);
   return {};
 }
 
@@ -109,13 +119,15 @@ void FeedServer::renew_snapshot() { body_->snapshots->renew(); }
 
 void FeedServer::close() {
   body_->streams->close_all();
+  body_->sockets->close_all();
   body_->polls->close_all();
 }
 
 FeedServer::Counters FeedServer::counters() const {
   return {.streams = body_->streams->size(),
+          .sockets = body_->sockets->size(),
           .polls = body_->polls->size(),
-          .cut_off = body_->streams->cut_off(),
+          .cut_off = body_->streams->cut_off() + body_->sockets->cut_off(),
           .log_reads = body_->tail.reads()};
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 // The sending end of the embedded transports: a log of batches served over HTTP, as server-sent
-// events and long polls, with what followers need besides (snapshots, the feed's keys, receipts).
-// The authority serves its store so, an agent what it follows. It is the `feed::Transport` that a
-// Publisher publishes to; what has been published lately is served from memory.
+// events, WebSockets and long polls, with what followers need besides (snapshots, the feed's keys,
+// receipts). The authority serves its store so, an agent what it follows. It is the
+// `feed::Transport` that a Publisher publishes to; what has been published lately is served from
+// memory.
 //
-//   GET  /v1/feed                    server-sent events from Last-Event-ID or ?after=term.number on
+//   GET  /v1/feed                    server-sent events from Last-Event-ID or ?after=term.number
+//   on;
+//                                    with `Upgrade: websocket` a WebSocket (ws_server.h)
 //   GET  /v1/feed?after=…&wait=25s   long poll (poll_messages.h); so is Accept: application/json
 //   GET  /v1/feed/snapshot           the manifest, a JWS (application/jose)
 //   GET  /v1/feed/segments/{sha256}  hex; immutable
@@ -52,7 +55,8 @@ class FeedServer final : public feed::Transport {
     Milliseconds snapshot_fresh_for{10'000};
   };
   struct Counters {
-    std::size_t streams = 0;  // open now
+    std::size_t streams = 0;  // of server-sent events, open now
+    std::size_t sockets = 0;  // the same
     std::size_t polls = 0;    // waiting now
     std::uint64_t cut_off = 0;
     std::uint64_t log_reads = 0;

@@ -1,13 +1,16 @@
 #pragma once
 // What is behind a FeedServer. For feed_server*.cc alone.
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "transport/feed_server.h"
 #include "transport/feed_server_tail.h"
+#include "transport/feed_streams.h"
 #include "transport/poll_server.h"
-#include "transport/sse_server.h"
 
 namespace rescind::transport {
 
@@ -24,6 +27,7 @@ struct FeedServer::Body : std::enable_shared_from_this<FeedServer::Body> {
   void segment(net::Responder responder, std::string_view name);
   void feed_keys(net::Responder responder);
   void receipt(net::Responder responder);
+  void take_receipt(std::string_view receipt, std::function<void(net::Response)> answer);
 
   void publish(const feed::Sealed& batch);
   void flush();
@@ -32,7 +36,8 @@ struct FeedServer::Body : std::enable_shared_from_this<FeedServer::Body> {
   net::Loop& loop;
   Options options;
   FeedTail tail;
-  std::shared_ptr<SseStreams> streams;
+  std::shared_ptr<FeedStreams> streams;  // server-sent events
+  std::shared_ptr<FeedStreams> sockets;
   std::shared_ptr<Polls> polls;
   std::shared_ptr<FeedSnapshots> snapshots;
   std::optional<std::string> last_heartbeat;

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "net/header_value.h"
+#include "net/websocket_handshake.h"
 #include "transport/feed_server_body.h"
 #include "transport/feed_server_problem.h"
 #include "transport/limits.h"
@@ -83,8 +84,14 @@ void FeedServer::Body::handle(net::Responder responder) {
 }
 
 void FeedServer::Body::feed(net::Responder responder) {
-  const Result<Question> question = question_of(responder.request());
+  const net::Request& request = responder.request();
+  const Result<Question> question = question_of(request);
   if (!question) return responder.respond(problem(question.error()));
+  if (net::asks_for_websocket(request)) {
+    net::Response answer = net::answer_websocket(request);
+    if (answer.status != 101) return responder.respond(std::move(answer));
+    return sockets->open(question->after, std::move(responder));
+  }
   if (question->is_poll) return polls->open(question->after, question->wait, std::move(responder));
   streams->open(question->after, std::move(responder));
 }
@@ -122,20 +129,26 @@ void FeedServer::Body::feed_keys(net::Responder responder) {
 }
 
 void FeedServer::Body::receipt(net::Responder responder) {
-  if (!options.receive) return responder.respond(problem(404, "receipts are not taken here"));
   const net::Request& request = responder.request();
   const auto type = request.headers.find("Content-Type");
   if (!type || !net::is_media_type(*type, "application/json")) {
     return responder.respond(problem(415, "a receipt is sent as application/json"));
   }
-  Result<feed::Report> report = parse_report(request.body);
-  if (!report) return responder.respond(problem(report.error()));
+  const std::string body(request.body);
   // std::function copies what it holds, and a Responder cannot be copied.
   const auto shared = std::make_shared<net::Responder>(std::move(responder));
-  options.receive(*std::move(report), [shared](const Result<void>& taken) {
+  take_receipt(body, [shared](net::Response answer) { shared->respond(std::move(answer)); });
+}
+
+void FeedServer::Body::take_receipt(std::string_view receipt,
+                                    std::function<void(net::Response)> answer) {
+  if (!options.receive) return answer(problem(404, "receipts are not taken here"));
+  Result<feed::Report> report = parse_report(receipt);
+  if (!report) return answer(problem(report.error()));
+  options.receive(*std::move(report), [answer = std::move(answer)](const Result<void>& taken) {
     net::Response response;
     response.status = 204;
-    shared->respond(taken ? std::move(response) : problem(taken.error()));
+    answer(taken ? std::move(response) : problem(taken.error()));
   });
 }
 

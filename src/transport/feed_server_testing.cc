@@ -89,10 +89,18 @@ FeedServer::Counters TestServer::counters() {
 }
 
 bool TestServer::wait_for(std::size_t streams, std::size_t polls) {
+  return wait_until(
+      [&](const auto& seen) { return seen.streams == streams && seen.polls == polls; });
+}
+
+bool TestServer::wait_for_sockets(std::size_t sockets) {
+  return wait_until([&](const auto& seen) { return seen.sockets == sockets; });
+}
+
+bool TestServer::wait_until(const std::function<bool(const FeedServer::Counters&)>& reached) {
   // Each look is a turn of the feed's loop, where the opening and ending of streams happens too.
   for (int look = 0; look < 5'000'000; ++look) {
-    const FeedServer::Counters seen = counters();
-    if (seen.streams == streams && seen.polls == polls) return true;
+    if (reached(counters())) return true;
     std::this_thread::yield();
   }
   return false;
@@ -179,6 +187,13 @@ std::string FeedClient::read_all() {
     if (got <= 0) return std::exchange(buffer_, {});
     buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   }
+}
+
+std::string FeedClient::read_some() {
+  if (!buffer_.empty()) return std::exchange(buffer_, {});
+  std::array<char, 65536> chunk;
+  const ssize_t got = ::recv(socket_, chunk.data(), chunk.size(), 0);
+  return got <= 0 ? std::string() : std::string(chunk.data(), static_cast<std::size_t>(got));
 }
 
 std::string FeedClient::ask(std::string_view target, std::string_view headers) {

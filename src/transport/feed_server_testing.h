@@ -66,6 +66,7 @@ class TestServer {
   FeedServer::Counters counters();
   // Waits until as many streams and polls are open; false after some seconds.
   bool wait_for(std::size_t streams, std::size_t polls);
+  bool wait_for_sockets(std::size_t sockets);
 
   std::uint16_t port() const { return http_->port(); }
   std::string url(std::string_view scheme) const;
@@ -75,6 +76,8 @@ class TestServer {
   FeedServer& feed() { return *feed_; }
 
  private:
+  bool wait_until(const std::function<bool(const FeedServer::Counters&)>& reached);
+
   TestLog log_;
   net::LoopThread feed_loop_;
   net::LoopThread http_loop_;
@@ -102,6 +105,8 @@ class FeedClient {
   std::string read_until(std::string_view text);
   // Reads to the end of the connection.
   std::string read_all();
+  // What has come, or comes next; empty at the end of the connection.
+  std::string read_some();
   // Sends and reads a whole answer; the connection is used up.
   std::string ask(std::string_view target, std::string_view headers = {});
 

@@ -2,17 +2,12 @@
 
 #include <string_view>
 
+#include "transport/road_reports.h"
+
 namespace rescind::transport {
 namespace {
 
 constexpr std::chrono::milliseconds kAskAgain{500};
-
-// poll+https://… is asked at https://….
-std::string plain_url(std::string_view url) {
-  const std::size_t plus = url.find('+');
-  if (plus < url.find("://")) url.remove_prefix(plus + 1);
-  return std::string(url);
-}
 
 }  // namespace
 
@@ -29,7 +24,8 @@ Result<std::unique_ptr<Following>> Following::start(Options options, const Regis
     access.url = url;
     TRY_ASSIGN(made->roads_.emplace_back(), registry.road(access, surroundings));
   }
-  TRY_ASSIGN(made->origin_, registry.origin(made->options_.access, surroundings));
+  TRY_ASSIGN(auto origin, registry.origin(made->options_.access, surroundings));
+  made->origin_ = std::make_unique<RoadReports>(std::move(origin), made->roads_);
   if (!made->options_.pinned_keys.empty()) {
     TRY(made->follow(made->options_.pinned_keys));
   } else {
@@ -70,7 +66,7 @@ void Following::pass_on(feed::Follower::Hearer hearer) {
 
 void Following::ask_for_keys() {
   net::FetchRequest request;
-  request.url = plain_url(options_.access.url) + "/keys";
+  request.url = http_url(options_.access.url) + "/keys";
   request.headers = headers_for(options_.access, "application/json");
   client_.fetch(std::move(request), [this, alive = alive_](Result<net::Response> response) {
     if (!*alive) return;

@@ -63,9 +63,9 @@ class Following {
   Log& log_;
   std::function<void(const feed::Batch&)> observer_;
   std::optional<feed::Follower::Hearer> hearer_;
+  std::vector<std::unique_ptr<feed::Road>> roads_;
   std::unique_ptr<feed::Origin> origin_;
   std::unique_ptr<CheckpointFile> checkpoint_;
-  std::vector<std::unique_ptr<feed::Road>> roads_;
   std::unique_ptr<feed::Follower> follower_;
   std::unique_ptr<net::LoopStepper> stepper_;
   std::vector<std::unique_ptr<feed::Subscription>> subscriptions_;

@@ -28,6 +28,12 @@ inline constexpr std::size_t kMaxFollowerNameBytes = 256;
 inline constexpr std::size_t kMaxRoadBytes = 16;
 inline constexpr std::chrono::microseconds kMaxAge = std::chrono::hours(24 * 365);
 
+// Over one WebSocket, between two heartbeats: a follower sends the next receipt when the last one
+// has been answered, so who sends more is none.
+inline constexpr std::size_t kMaxReceiptsPerHeartbeat = 100;
+// Heartbeats without a pong, or anything else, from a WebSocket's peer.
+inline constexpr std::size_t kMaxSilentHeartbeats = 30;
+
 // Snapshots whose segments are still served: a follower may be at the older one.
 inline constexpr std::size_t kKeptSnapshots = 3;
 // Of one snapshot; 4,096 segments of 4 MiB are more than 500 million entries.

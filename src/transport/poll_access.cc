@@ -32,7 +32,16 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
+std::string http_url(std::string_view url) {
+  if (url.starts_with("poll+")) url.remove_prefix(5);
+  if (url.starts_with("ws://") || url.starts_with("wss://")) {
+    return "http" + std::string(url.substr(2));
+  }
+  return std::string(url);
+}
+
 Result<FeedAccess> checked(FeedAccess access) {
+  access.url = http_url(access.url);
   if (access.url.ends_with('/')) access.url.pop_back();
   TRY_ASSIGN(const net::Url url, net::Url::parse(access.url));
   if (url.target.find('?') != std::string::npos) {
@@ -40,8 +49,8 @@ Result<FeedAccess> checked(FeedAccess access) {
   }
   if (!url.https && !net::is_loopback(url.host) && !access.insecure) {
     return fail(ErrorCode::kInvalid,
-                "http would carry credentials in the clear to " + url.host +
-                    ": use https, or say `insecure` where the network itself is trusted");
+                "credentials would go in the clear to " + url.host +
+                    ": use https (or wss), or say `insecure` where the network itself is trusted");
   }
   return access;
 }

@@ -23,8 +23,12 @@ struct FeedAccess {
   Milliseconds retention{3'600'000};           // the feed's: a broker set to keep less is refused
 };
 
-// kInvalid for a URL that is no such place, has a query, or would send credentials and words in the
-// clear to another host. A trailing slash is taken away.
+// Where the server behind a feed's URL answers requests: poll+https://… and wss://… at https://….
+// Other URLs as they are.
+std::string http_url(std::string_view url);
+
+// With its http_url(). kInvalid for a URL that is no such place, has a query, or would send
+// credentials and words in the clear to another host. A trailing slash is taken away.
 Result<FeedAccess> checked(FeedAccess access);
 
 // `Accept`, and `Authorization: Basic` (RFC 7617; id and secret encoded first, RFC 6749 2.3.1).

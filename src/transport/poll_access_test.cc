@@ -16,11 +16,13 @@ FeedAccess to(std::string url) {
 TEST(FeedAccess, GoesInTheClearToThisHostAlone) {
   for (const std::string_view url :
        {"https://auth.example/v1/feed", "http://127.0.0.1:8480/v1/feed", "http://localhost/v1/feed",
-        "http://[::1]:8480/v1/feed"}) {
+        "http://[::1]:8480/v1/feed", "poll+https://auth.example/v1/feed",
+        "wss://auth.example/v1/feed", "ws://127.0.0.1:8480/v1/feed"}) {
     EXPECT_TRUE(checked(to(std::string(url)))) << url;
   }
   for (const std::string_view url :
-       {"http://auth.example/v1/feed", "http://127.0.0.1.example/v1/feed", "http://10.0.0.1/",
+       {"http://auth.example/v1/feed", "ws://auth.example/v1/feed", "wss://auth.example/?a=b",
+        "http://127.0.0.1.example/v1/feed", "http://10.0.0.1/",
         "https://auth.example/v1/feed?after=0.0", "https://user@auth.example/v1/feed", "ftp://a/b",
         "", "auth.example"}) {
     EXPECT_FALSE(checked(to(std::string(url)))) << url;
@@ -30,6 +32,19 @@ TEST(FeedAccess, GoesInTheClearToThisHostAlone) {
   const Result<FeedAccess> good = checked(insecure);
   ASSERT_TRUE(good);
   EXPECT_EQ(good->url, "http://auth.internal/v1/feed");
+}
+
+TEST(FeedAccess, KnowsWhereTheServerAnswersRequests) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"wss://auth.example/v1/feed", "https://auth.example/v1/feed"},
+      {"ws://[::1]:8480/v1/feed", "http://[::1]:8480/v1/feed"},
+      {"poll+https://auth.example/v1/feed", "https://auth.example/v1/feed"},
+      {"https://auth.example/v1/feed", "https://auth.example/v1/feed"},
+      {"kafka://broker/topic", "kafka://broker/topic"}};
+  for (const auto& [url, http] : cases) EXPECT_EQ(http_url(url), http);
+  const Result<FeedAccess> good = checked(to("wss://auth.example/v1/feed"));
+  ASSERT_TRUE(good);
+  EXPECT_EQ(good->url, "https://auth.example/v1/feed");
 }
 
 TEST(FeedAccess, SaysWhoItIs) {

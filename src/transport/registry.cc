@@ -7,24 +7,18 @@
 #include "transport/poll_origin.h"
 #include "transport/sse.h"
 #include "transport/sse_or_poll.h"
+#include "transport/ws.h"
 
 namespace rescind::transport {
 namespace {
-
-constexpr std::string_view kPollPrefix = "poll+";
 
 std::string_view scheme_of(std::string_view url) {
   const std::size_t end = url.find("://");
   return end == std::string_view::npos ? std::string_view() : url.substr(0, end);
 }
 
-FeedAccess without_poll(FeedAccess access) {
-  if (access.url.starts_with(kPollPrefix)) access.url.erase(0, kPollPrefix.size());
-  return access;
-}
-
 Result<std::unique_ptr<feed::Road>> open_poll(const FeedAccess& access, const Surroundings& in) {
-  TRY_ASSIGN(auto road, PollRoad::open(in.loop, without_poll(access), in.random, in.log));
+  TRY_ASSIGN(auto road, PollRoad::open(in.loop, access, in.random, in.log));
   return road;
 }
 
@@ -34,9 +28,14 @@ Result<std::unique_ptr<feed::Road>> open_stream(const FeedAccess& access, const 
   return std::make_unique<SseOrPoll>(std::move(stream), std::move(poll));
 }
 
+Result<std::unique_ptr<feed::Road>> open_socket(const FeedAccess& access, const Surroundings& in) {
+  TRY_ASSIGN(auto road, WsRoad::open(in.loop, access, in.random, in.log));
+  return road;
+}
+
 Result<std::unique_ptr<feed::Origin>> open_origin(const FeedAccess& access,
                                                   const Surroundings& in) {
-  TRY_ASSIGN(auto origin, PollOrigin::open(in.loop, without_poll(access), in.random, in.log));
+  TRY_ASSIGN(auto origin, PollOrigin::open(in.loop, access, in.random, in.log));
   return origin;
 }
 
@@ -99,10 +98,13 @@ Result<std::vector<std::string>> Registry::plan(const FeedAccess& access) const 
 void add_http_adapters(Registry& registry) {
   const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}, .plan = {}};
   const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}, .plan = {}};
+  const Adapter sockets{.road = open_socket, .origin = open_origin, .transport = {}, .plan = {}};
   registry.add("https", streams);
   registry.add("http", streams);
   registry.add("poll+https", polls);
   registry.add("poll+http", polls);
+  registry.add("wss", sockets);
+  registry.add("ws", sockets);
 }
 
 }  // namespace rescind::transport

@@ -54,7 +54,7 @@ class Registry {
                                                      const Surroundings& surroundings) const;
   Result<std::vector<std::string>> plan(const FeedAccess& access) const;
   bool knows(std::string_view scheme) const { return adapters_.contains(scheme); }
-  // "http, https, poll+http, poll+https"
+  // "http, https, poll+http, poll+https, ws, wss"
   std::string schemes() const;
 
  private:
@@ -63,7 +63,7 @@ class Registry {
 };
 
 // https and http: server-sent events with long polls as fallback; poll+https and poll+http: long
-// polls alone. The origin of each is the same server.
+// polls alone; wss and ws: a WebSocket alone. The origin of each is the same server.
 void add_http_adapters(Registry& registry);
 
 }  // namespace rescind::transport

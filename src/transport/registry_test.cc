@@ -21,19 +21,22 @@ TEST(Registry, NamesWhatIsLinkedWhereASchemeIsNot) {
     const auto road = world.registry.road(RoadWorld::access(std::string(url)), world.in);
     ASSERT_FALSE(road) << url;
     EXPECT_EQ(road.error().code, ErrorCode::kInvalid);
-    EXPECT_NE(road.error().message.find("http, https, poll+http, poll+https"), std::string::npos);
+    EXPECT_NE(road.error().message.find("http, https, poll+http, poll+https, ws, wss"),
+              std::string::npos);
   }
 }
 
 TEST(Registry, OpensRoadsAndOriginsByTheirScheme) {
   RegistryWorld world;
   for (const std::string_view url : {"https://auth.example/v1/feed", "http://127.0.0.1/v1/feed",
-                                     "poll+https://auth.example/v1/feed"}) {
+                                     "poll+https://auth.example/v1/feed",
+                                     "wss://auth.example/v1/feed", "ws://[::1]:8480/v1/feed"}) {
     EXPECT_TRUE(world.registry.road(RoadWorld::access(std::string(url)), world.in)) << url;
     EXPECT_TRUE(world.registry.origin(RoadWorld::access(std::string(url)), world.in)) << url;
     EXPECT_FALSE(world.registry.transport(RoadWorld::access(std::string(url)), world.in)) << url;
   }
-  for (const std::string_view url : {"http://auth.example/", "poll+http://auth.example/"}) {
+  for (const std::string_view url :
+       {"http://auth.example/", "poll+http://auth.example/", "ws://auth.example/"}) {
     EXPECT_FALSE(world.registry.road(RoadWorld::access(std::string(url)), world.in)) << url;
     EXPECT_FALSE(world.registry.origin(RoadWorld::access(std::string(url)), world.in)) << url;
   }
@@ -51,7 +54,7 @@ TEST(Registry, TakesFurtherAdapters) {
   const FeedAccess access = RoadWorld::access("memory://here");
   EXPECT_TRUE(world.registry.transport(access, world.in));
   EXPECT_FALSE(world.registry.road(access, world.in));
-  EXPECT_EQ(world.registry.schemes(), "http, https, memory, poll+http, poll+https");
+  EXPECT_EQ(world.registry.schemes(), "http, https, memory, poll+http, poll+https, ws, wss");
 }
 
 TEST(Registry, PollsAloneWhereTheUrlSaysSo) {

@@ -4,6 +4,7 @@
 #include "transport/poll.h"
 #include "transport/poll_road_testing.h"
 #include "transport/sse.h"
+#include "transport/ws.h"
 
 namespace rescind::transport {
 namespace {
@@ -56,4 +57,6 @@ INSTANTIATE_TEST_SUITE_P(Sse, TransportConformance,
                          testing::Values(rescind::transport::make<rescind::transport::SseRoad>));
 INSTANTIATE_TEST_SUITE_P(Poll, TransportConformance,
                          testing::Values(rescind::transport::make<rescind::transport::PollRoad>));
+INSTANTIATE_TEST_SUITE_P(WebSocket, TransportConformance,
+                         testing::Values(rescind::transport::make<rescind::transport::WsRoad>));
 }  // namespace rescind::feed

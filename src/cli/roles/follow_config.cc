@@ -34,7 +34,8 @@ void describe_following(daemon::Schema& schema, FollowConfig& config) {
   schema.truth("issuer.api_keys", config.api_keys, "accept API keys of that authority, too");
   schema.duration("issuer.max_key_age", config.max_key_age, {seconds(60), hours(24 * 30)},
                   "how long keys are used that cannot be fetched anew");
-  schema.text("feed.url", config.feed_url, "https://HOST/v1/feed").required();
+  schema.text("feed.url", config.feed_url, "https://HOST/v1/feed, or wss://HOST/v1/feed")
+      .required();
   schema.list("feed.roads", config.feed_roads,
               "brokers that carry it too, as kafka://HOST:PORT/TOPIC: the first copy wins");
   schema.text("feed.name", config.feed_name, "the feed's name at that authority");
@@ -64,8 +65,8 @@ Result<void> complete_following(FollowConfig& config) {
 }
 
 std::string authority_of(const FollowConfig& config) {
-  std::string authority = config.feed_url.substr(0, config.feed_url.size() - kFeedPath.size());
-  if (authority.starts_with("poll+")) authority.erase(0, 5);
+  std::string authority = transport::http_url(config.feed_url);
+  authority.resize(authority.size() - kFeedPath.size());
   return authority;
 }
 
