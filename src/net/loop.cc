@@ -49,7 +49,6 @@ asio::io_context& LoopCore::io() { return parts_->io; }
 bool LoopCore::in_thread() const { return current_loop == this; }
 
 void LoopCore::claim() {
-  MutexLock lock(mutex_);
   while (claimed_) changed_.wait(mutex_);
   claimed_ = true;
   outer_ = std::exchange(current_loop, this);
@@ -85,7 +84,10 @@ void LoopCore::release() {
 }
 
 void LoopCore::run() {
-  claim();
+  {
+    MutexLock lock(mutex_);
+    claim();
+  }
   parts_->io.run();
   parts_->io.restart();
   release();
@@ -105,18 +107,16 @@ void LoopCore::post(Loop::Task task) {
 void LoopCore::call(Loop::Task task) {
   if (in_thread()) return task();
   Call call{&task};
-  bool alone = false;
   {
     MutexLock lock(mutex_);
-    alone = !claimed_;
-    if (!alone) {
+    if (claimed_) {
       calls_.push_back(&call);
       asio::post(parts_->io, [this] { run_calls(); });
       while (!call.done) changed_.wait(mutex_);
       return;
     }
+    claim();  // before anybody's run() does: that one would keep it
   }
-  claim();
   task();
   release();
 }

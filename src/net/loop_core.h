@@ -43,7 +43,7 @@ class LoopCore {
     Loop::Task* task;
     bool done = false;
   };
-  void claim() EXCLUDES(mutex_);
+  void claim() REQUIRES(mutex_);
   void run_calls();
   void release() EXCLUDES(mutex_);
 

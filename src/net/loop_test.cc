@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <csignal>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "net/loop_thread.h"
@@ -109,6 +111,22 @@ TEST(Loop, DeliversSignals) {
   loop.post([] { std::raise(SIGUSR1); });
   loop.run();
   EXPECT_EQ(caught, (std::vector{SIGUSR1, SIGUSR1}));
+}
+
+// Whoever finds nobody running the loop runs it at once: a run() that begins just then does not
+// keep it from that.
+TEST(Loop, EveryCallReturnsWhileARunBegins) {
+  for (int round = 0; round < 300; ++round) {
+    std::atomic<int> ran = 0;
+    {
+      LoopThread loop;
+      const auto call = [&] { loop->call([&] { ++ran; }); };
+      std::jthread other(call);
+      call();
+      call();
+    }
+    EXPECT_EQ(ran, 3);
+  }
 }
 
 TEST(Loop, DropsWhatIsQueuedWhenItEnds) {
