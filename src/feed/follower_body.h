@@ -57,6 +57,7 @@ struct Follower::Body {
   // follower_answers.cc: what the origin says
   void take_answers(Now now);
   void on_origins_word(const Result<std::string>& answer, Now now);
+  bool tells_next_time(std::string_view jws) const;
   void on_run(const Result<std::vector<std::string>>& answer, Now now);
   std::vector<Received> read_run(const std::vector<std::string>& words);
   void after_run(bool progress, bool rest, Now now);

@@ -1,5 +1,5 @@
-// What a follower that has just started takes for fresh: nothing that a broker kept for it where
-// the authority has told it of something later.
+// What a follower takes for fresh at its start and when a term begins: nothing that a broker kept
+// for it where the authority has told it of something later.
 
 #include <gtest/gtest.h>
 
@@ -71,6 +71,20 @@ TEST_F(FollowerStartTest, AnAnswerThatItCannotCheckIsNoAnswer) {
   EXPECT_TRUE(one->follower.ready());
   EXPECT_EQ(one->follower.position(), authority.position());
   EXPECT_LE(one->staleness(), seconds(4));
+}
+
+// The simulator's seed 1839.
+TEST_F(FollowerStartTest, AClockThatWasSetBackConfirmsNoTerm) {
+  const Sealed beginning = authority.begin_term(2000);
+  origin.reachable = false;
+  pass(seconds(20));
+  authority.revoke({revoke_session("s-1")});
+  authority.now -= seconds(30);
+  origin.reachable = true;
+  origin.has_batches = false;
+  one->hear(beginning.jws);
+  pass(seconds(5));
+  EXPECT_GE(one->staleness(), seconds(24));
 }
 
 }  // namespace

@@ -62,6 +62,10 @@ void draw_machines(Faults& faults, Dice dice) {
   }
 }
 
+void draw_origins(Faults& faults, Dice dice) {
+  if (dice.chance(250)) faults.long_answers_fail = dice.below(900);
+}
+
 // Old words to who has just started and cannot ask the origin: there too the bound rests on its
 // wall clock.
 void draw_old_words(Faults& faults, Dice dice) {
@@ -83,6 +87,7 @@ Faults Faults::drawn(const World& world) {
   draw_brokers(faults, world.dice("faults of brokers"));
   draw_authority(faults, world.dice("faults of the authority"));
   draw_machines(faults, world.dice("faults of machines"));
+  draw_origins(faults, world.dice("faults of origins"));
   draw_old_words(faults, world.dice("old words"));
   return faults;
 }

@@ -31,8 +31,9 @@ struct Faults {
   bool two_publishers = false;      // of two nodes the one with the lease publishes
 
   // Origins.
-  std::uint64_t origin_fails = 0;    // per mille of the questions
-  bool origins_are_cut_off = false;  // the other way: for a while nobody answers
+  std::uint64_t origin_fails = 0;       // per mille of the questions
+  std::uint64_t long_answers_fail = 0;  // of those for batches and snapshots
+  bool origins_are_cut_off = false;     // the other way: for a while nobody answers
 
   // Machines.
   bool followers_crash = false;

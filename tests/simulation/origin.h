@@ -14,7 +14,11 @@ namespace rescind::simulation {
 class DistantOrigin final : public feed::Origin {
  public:
   DistantOrigin(World& world, const Faults& faults, Authority& authority, const std::string& host)
-      : world_(world), faults_(faults), authority_(authority), dice_(world.dice(host + " asks")) {}
+      : world_(world),
+        faults_(faults),
+        authority_(authority),
+        dice_(world.dice(host + " asks")),
+        long_dice_(world.dice(host + " asks for much")) {}
 
   void cut_off_for(Milliseconds time) { cut_off_until_ = world_.now() + time; }
 
@@ -29,13 +33,15 @@ class DistantOrigin final : public feed::Origin {
 
  private:
   // Puts the question after a journey, and brings the answer back after another one.
+  enum class Answer { kShort, kLong };
   template <typename T>
-  void travel(std::function<Result<T>()> ask, Then<T> then);
+  void travel(Answer answer, std::function<Result<T>()> ask, Then<T> then);
 
   World& world_;
   const Faults& faults_;
   Authority& authority_;
   Dice dice_;
+  Dice long_dice_;
   Time cut_off_until_{0};
   bool has_told_ = false;
 };
