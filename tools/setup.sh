@@ -4,10 +4,10 @@
 set -euo pipefail
 
 declare -A packages=(
-  [build]="build-essential cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libhighwayhash-dev libhiredis-dev librabbitmq-dev librdkafka-dev
+  [build]="build-essential cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev libhighwayhash-dev libhiredis-dev libnats-dev librabbitmq-dev librdkafka-dev
     libssl-dev libsodium-dev libsqlite3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libsimdjson-dev
     prometheus-cpp-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev"
-  [servers]="nginx-light curl jq maven openjdk-17-jre-headless python3-cryptography rabbitmq-server redis-server wrk sqlite3"
+  [servers]="nginx-light curl jq maven nats-server openjdk-17-jre-headless python3-cryptography rabbitmq-server redis-server wrk sqlite3"
   [chaos]="iproute2 nftables openssl"
   [peers]="libcpp-jwt-dev libjwt-dev"
   [lint]="clang-19 libclang-rt-19-dev clang-tidy-19 clang-format-19 lld-19"

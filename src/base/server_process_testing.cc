@@ -78,7 +78,10 @@ bool ServerProcess::ended() {
   return pid_ <= 0;
 }
 
-void ServerProcess::signal(int number) const { CHECK(pid_ > 0 && ::kill(pid_, number) == 0); }
+void ServerProcess::signal(int number) const {
+  CHECK(pid_ > 0 && ::kill(pid_, number) == 0);
+  if (number == SIGSTOP) ::waitpid(pid_, nullptr, WUNTRACED);
+}
 
 void ServerProcess::stop(std::chrono::seconds within) {
   if (pid_ <= 0) return;

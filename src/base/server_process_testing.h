@@ -32,6 +32,7 @@ class ServerProcess {
   void start(const std::vector<std::string>& command);
   // It has ended by itself.
   bool ended();
+  // After SIGSTOP it does stand still.
   void signal(int number) const;
   // SIGTERM, and SIGKILL where it takes longer.
   void stop(std::chrono::seconds within = std::chrono::seconds(10));

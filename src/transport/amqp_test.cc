@@ -9,6 +9,7 @@
 #include "transport/amqp_reader.h"
 #include "transport/amqp_server_testing.h"
 #include "transport/amqp_transport.h"
+#include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/broker_snapshot.h"
 

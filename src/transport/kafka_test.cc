@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/kafka_reader.h"
 #include "transport/kafka_server_testing.h"

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "net/redis_server.h"
+#include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 
 namespace rescind::transport {

@@ -6,6 +6,9 @@
 #ifdef RESCIND_WITH_KAFKA
 #include "transport/kafka.h"
 #endif
+#ifdef RESCIND_WITH_NATS
+#include "transport/nats.h"
+#endif
 #ifdef RESCIND_WITH_REDIS
 #include "transport/redis.h"
 #endif
@@ -20,6 +23,9 @@ transport::Registry all_adapters() {
 #endif
 #ifdef RESCIND_WITH_KAFKA
   transport::add_kafka_adapter(registry);
+#endif
+#ifdef RESCIND_WITH_NATS
+  transport::add_nats_adapter(registry);
 #endif
 #ifdef RESCIND_WITH_REDIS
   transport::add_redis_adapter(registry);
