@@ -33,10 +33,17 @@ Result<std::unique_ptr<feed::Transport>> open_transport(const FeedAccess& from,
   return transport;
 }
 
+Result<std::vector<std::string>> plan(const FeedAccess& from) {
+  TRY_ASSIGN(const NatsAccess access, NatsAccess::parse(from));
+  return std::vector{add_command(access, feed_need(access)),
+                     add_command(access, snapshot_need(access))};
+}
+
 }  // namespace
 
 void add_nats_adapter(Registry& registry) {
-  const Adapter adapter{.road = open_road, .origin = open_origin, .transport = open_transport};
+  const Adapter adapter{
+      .road = open_road, .origin = open_origin, .transport = open_transport, .plan = plan};
   registry.add("nats", adapter);
   registry.add("nats+tls", adapter);
 }

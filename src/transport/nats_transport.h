@@ -23,6 +23,7 @@ class NatsTransport final : public feed::Transport {
   Result<void> publish(const feed::Sealed& batch) override;
   Result<std::size_t> publish_all(std::span<const feed::Sealed> batches) override;
   Result<void> publish_heartbeat(std::string_view jws) override;
+  Result<void> check() override { return be_ready(); }
   // Whether the stream for them exists; false before the server was reached.
   bool keeps_snapshots() const override { return keeps_snapshots_; }
   Result<void> publish_snapshot(const feed::Snapshot& snapshot) override;

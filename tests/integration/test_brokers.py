@@ -3,6 +3,7 @@ can be cut."""
 
 import contextlib
 import glob
+import json
 import pathlib
 import shutil
 import socket
@@ -82,6 +83,52 @@ class Redis:
 
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
+
+    def end(self):
+        self.process.kill()
+
+
+class Nats:
+    def __init__(self, folder):
+        self.folder = folder / "nats"
+        self.folder.mkdir()
+        self.port = free_port()
+        self.process = None
+
+    def start(self):
+        is_new = self.process is None
+        self.process = Process(
+            ["nats-server", "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)],
+            self.folder / "nats.log")
+        until(self.serves, "NATS serves")
+        if is_new:
+            self.create("rescind_default", "rescind.default")
+            self.create("rescind_default_snapshot", "rescind.default.snapshot.*")
+        return self
+
+    def serves(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+                return connection.recv(4) == b"INFO"
+        except OSError:
+            return False
+
+    def create(self, stream, subject):
+        """As an operator would by `nats stream add`, which Debian does not have."""
+        settings = json.dumps({"name": stream, "subjects": [subject], "retention": "limits", "storage": "file",
+                               "discard": "old", "max_age": 3600 * 10**9, "num_replicas": 1}).encode()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(b'CONNECT {"verbose":false}\r\nSUB answer 1\r\n')
+            connection.sendall(b"PUB $JS.API.STREAM.CREATE.%s answer %d\r\n%s\r\n"
+                               % (stream.encode(), len(settings), settings))
+            answer = b""
+            while b'"created"' not in answer:
+                more = connection.recv(65536)
+                assert more and b'"error"' not in answer + more, answer + more
+                answer += more
+
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}"
 
     def end(self):
         self.process.kill()
@@ -235,6 +282,11 @@ class OverBroker:
 @unittest.skipUnless(shutil.which("redis-server"), "redis-server is not installed")
 class OverRedis(OverBroker, unittest.TestCase):
     BROKER = Redis
+
+
+@unittest.skipUnless(shutil.which("nats-server"), "nats-server is not installed")
+class OverNats(OverBroker, unittest.TestCase):
+    BROKER = Nats
 
 
 @unittest.skipUnless(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*"), "rabbitmq-server is not installed")

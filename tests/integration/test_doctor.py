@@ -29,7 +29,8 @@ class Plan(unittest.TestCase):
 
     def test_says_what_to_create_at_each_broker_and_asks_nobody(self):
         config = self.config(retention="2h", transports=[
-            "redis://me:hunter2@127.0.0.1:1/orders", "kafka://127.0.0.1:1", "amqp://127.0.0.1:1"])
+            "redis://me:hunter2@127.0.0.1:1/orders", "kafka://127.0.0.1:1", "amqp://127.0.0.1:1",
+            "nats://127.0.0.1:1"])
         plan = run("feed", "plan", "--config", config)
         self.assertIn("# redis://127.0.0.1:1/orders\n", plan)
         self.assertIn("CONFIG SET maxmemory-policy noeviction", plan)
@@ -37,9 +38,12 @@ class Plan(unittest.TestCase):
         self.assertIn("--create --topic rescind.default.snapshot", plan)
         self.assertIn("retention.ms=7200000", plan)
         self.assertIn("declare queue name=rescind.default", plan)
+        self.assertIn("stream add rescind_default --subjects='rescind.default' ", plan)
+        self.assertIn("stream add rescind_default_snapshot ", plan)
+        self.assertIn("--max-age=7200s", plan)
         self.assertNotIn("hunter2", plan)
         told = json.loads(run("feed", "plan", "--config", config, "-o", "json"))
-        self.assertEqual(len(told["transports"]), 3)
+        self.assertEqual(len(told["transports"]), 4)
         self.assertEqual(len(told["transports"][1]["commands"]), 2)
 
     def test_without_brokers_there_is_nothing_to_create(self):
