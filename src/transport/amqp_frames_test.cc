@@ -193,6 +193,14 @@ TEST(AmqpFrames, WhatFitsNothingIsRefused) {
   }
 }
 
+TEST(AmqpFrames, TablesWithinTablesHaveAnEnd) {
+  std::string nested;
+  for (int depth = 0; depth < 5000; ++depth) nested = short_text("t") + 'F' + long_text(nested);
+  const auto event = after_greeting(deliver() + header(5, nested));
+  ASSERT_FALSE(event);
+  EXPECT_EQ(event.error().code, ErrorCode::kCorrupt) << event.error().message;
+}
+
 TEST(AmqpFrames, WhatTheBrokerSaysIsSaid) {
   const auto closed = after_greeting(
       method(0, 10, 50, u16(320) + short_text("CONNECTION_FORCED\x1b[31m\n") + u16(0) + u16(0)));
