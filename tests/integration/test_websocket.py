@@ -22,18 +22,20 @@ def foreign_implementation():
     """Fetched once into the build folder; why there is none, where it cannot be had."""
     folder = pathlib.Path(os.environ["RESCIND_PYTHON_DIR"])
     folder.mkdir(parents=True, exist_ok=True)
+    quietly = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "check": True,
+               "env": {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_RETRIES": "1",
+                       "PIP_TIMEOUT": "30"}}
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "websockets").is_dir():
-            done = subprocess.run(
-                [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target",
-                 str(folder), PACKAGE],
-                env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_RETRIES": "1",
-                     "PIP_TIMEOUT": "30"},
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                return done.stderr.strip().splitlines()[-1:] or ["pip failed"]
-    sys.path.insert(0, str(folder))
+        if not (packages := list(folder.glob("lib/*/site-packages/websockets"))):
+            try:
+                subprocess.run([sys.executable, "-m", "venv", str(folder)], **quietly)
+                subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet",
+                                "--no-deps", PACKAGE], **quietly)
+            except subprocess.CalledProcessError as error:
+                return (error.stderr or error.stdout).strip().splitlines()[-1:] or ["pip failed"]
+            packages = list(folder.glob("lib/*/site-packages/websockets"))
+    sys.path.insert(0, str(packages[0].parent))
     return None
 
 
@@ -52,9 +54,10 @@ class World(unittest.TestCase):
 
     def start_authz(self, name="authz", port=None, **settings):
         settings = {"revocation": {"max_staleness": "2s"}, **settings}
-        feed = {"url": self.socket_url(port or self.authority.port), "heartbeat": "200ms"}
-        return self.folder.keep(Authz(
-            self.folder.path, self.authority, name, feed=feed, **settings)).start()
+        settings["feed"] = {"url": self.socket_url(port or self.authority.port),
+                            "heartbeat": "200ms", **settings.get("feed", {})}
+        return self.folder.keep(
+            Authz(self.folder.path, self.authority, name, **settings)).start()
 
 
     def wait_until_known(self, name):
@@ -125,7 +128,7 @@ class OverWebSocket(World):
         until(lambda: "1001" in authz.log(), "the close is in the follower's log")
 
 
-# The location is that of docs/operations.md.
+# The location is that of docs/operations.md, under TLS.
 NGINX = """
 daemon off; worker_processes 1; pid nginx.pid; error_log stderr;
 events {{ worker_connections 64; }}
@@ -134,7 +137,9 @@ http {{
   client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t; scgi_temp_path t;
   map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} ssl;
+    ssl_certificate proxy.pem;
+    ssl_certificate_key proxy.key;
     location /v1/feed {{
       proxy_pass http://127.0.0.1:{authority};
       proxy_http_version 1.1;
@@ -150,6 +155,13 @@ http {{
 
 @unittest.skipUnless(shutil.which("nginx"), "not run: nginx is not installed")
 class ThroughAProxy(World):
+    def make_certificate(self):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "2", "-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1",
+             "-keyout", "proxy.key", "-out", "proxy.pem"],
+            cwd=self.folder.path, check=True, capture_output=True)
+
     def start_nginx(self):
         self.nginx = self.folder.keep(Process(
             ["nginx", "-p", f"{self.folder.path}/", "-c", str(self.config), "-e", "stderr"],
@@ -159,9 +171,12 @@ class ThroughAProxy(World):
         port = free_port()
         self.config = self.folder.path / "nginx.conf"
         self.config.write_text(NGINX.format(port=port, authority=self.authority.port))
+        self.make_certificate()
         self.start_nginx()
-        authz = self.start_authz(port=port, issuer={
-            "jwks_url": f"{self.authority.issuer}/.well-known/jwks.json"})
+        authz = self.start_authz(
+            feed={"url": f"wss://127.0.0.1:{port}/v1/feed",
+                  "ca_file": str(self.folder.path / "proxy.pem")},
+            issuer={"jwks_url": f"{self.authority.issuer}/.well-known/jwks.json"})
         self.wait_until_known("authz")
         for _ in range(2):
             pair = self.authority.login()
