@@ -118,6 +118,10 @@ void write_pair(json::Writer& out, const Pair& pair, bool with_refresh_token) {
   if (!pair.scope.empty()) out.member("scope", std::string_view(pair.scope));
 }
 
+void tell_position(net::Response& response, revocation::Position position) {
+  response.headers.emplace_back("Revocation-Position", revocation::to_string(position));
+}
+
 double in_milliseconds(std::chrono::nanoseconds time) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time);
   return static_cast<double>(microseconds.count()) / 1000;

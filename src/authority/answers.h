@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "net/http.h"
+#include "revocation/position.h"
 
 namespace rescind::authority {
 
@@ -34,6 +35,9 @@ net::Response oauth_error_of(const Error& error);
 
 // The members of a token answer (RFC 6749 5.1) into an open object.
 void write_pair(json::Writer& out, const Pair& pair, bool with_refresh_token);
+
+// `Revocation-Position`, which its caller may show to those who follow: they wait for it.
+void tell_position(net::Response& response, revocation::Position position);
 
 // RFC 3339, in UTC with milliseconds.
 std::string rfc3339(WallTime time);

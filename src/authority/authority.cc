@@ -378,13 +378,13 @@ void Authority::set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers
   body_->tokens->set_foreign(std::move(issuers));
 }
 
-void Authority::on_propagated(PropagationObserver observer) {
+void Authority::on_propagated(Followers::Observer observer) {
   body_->followers.on_propagated(std::move(observer));
 }
 
 store::Committer& Authority::committer() { return *body_->committer; }
 const Counters& Authority::counters() const { return body_->counters; }
-
+const Followers& Authority::followers() const { return body_->followers; }
 std::string Authority::why_not_ready() const { return body_->why_not_ready(); }
 
 std::string Authority::Body::why_not_ready() const {

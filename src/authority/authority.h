@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "authority/core.h"
+#include "authority/followers.h"
 #include "authority/options.h"
 #include "base/clock.h"
 #include "feed/ports.h"
@@ -60,12 +61,11 @@ class Authority {
   void set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers);
   // Called on the loop's thread with each measurement of a follower's delay
   // (authority/followers.h).
-  using PropagationObserver =
-      std::function<void(std::string_view road, std::chrono::nanoseconds delay)>;
-  void on_propagated(PropagationObserver observer);
+  void on_propagated(Followers::Observer observer);
 
   store::Committer& committer();
-  const Counters& counters() const;  // any thread
+  const Counters& counters() const;    // any thread
+  const Followers& followers() const;  // the loop's thread
   // Empty when ready for traffic, else what is missing. Any thread.
   std::string why_not_ready() const;
   std::shared_ptr<const std::string> jwks() const;  // any thread

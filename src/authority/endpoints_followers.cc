@@ -10,16 +10,6 @@ using net::PathParameters;
 using net::Request;
 using net::Responder;
 
-// What is to be thought of it: as far as the log, behind, or not heard of for longer than it would
-// vouch for anything.
-std::string_view state_of(const Followers::Follower& follower, Position head, BootTime now) {
-  const auto given_up = Followers::given_up(follower, now);
-  if (given_up == Followers::State::kRefusing) return "refusing";
-  if (given_up == Followers::State::kAsking) return "asking";
-  if (given_up) return "silent";
-  return follower.position < head ? "behind" : "current";
-}
-
 void write_follower(json::Writer& out, std::string_view name, const Followers::Follower& follower,
                     const Followers& followers, Position head, BootTime now) {
   const auto since = [now](BootTime then) {
@@ -27,7 +17,7 @@ void write_follower(json::Writer& out, std::string_view name, const Followers::F
   };
   const std::uint64_t behind = head.number - std::min(head.number, follower.position.number);
   out.object().member("name", name);
-  out.member("state", state_of(follower, head, now));
+  out.member("state", Followers::describe(follower, head, now));
   out.member("position", std::string_view(revocation::to_string(follower.position)));
   out.member("behind", follower.position < head);
   out.member("behind_batches", behind);

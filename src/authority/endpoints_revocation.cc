@@ -124,8 +124,7 @@ net::Response created(const Reply& reply, const Followers::Propagation* propagat
   out.end();
   const bool incomplete = propagation != nullptr && !propagation->complete;
   net::Response response = json_answer(incomplete ? 202 : 201, out);
-  response.headers.emplace_back("Revocation-Position",
-                                revocation::to_string(reply.revoked.back().position));
+  tell_position(response, reply.revoked.back().position);
   if (!reply.listed) {
     response.headers.emplace_back("Location", "/v1/revocations/" + reply.revoked.front().id);
   }

@@ -116,6 +116,7 @@ net::Response signed_out(std::optional<Position> position, bool clears_cookie) {
   if (position) out.member("position", std::string_view(revocation::to_string(*position)));
   out.end();
   net::Response response = json_answer(200, out);
+  if (position) tell_position(response, *position);
   if (clears_cookie) response.headers.emplace_back("Set-Cookie", clear_refresh_cookie());
   return response;
 }

@@ -124,6 +124,14 @@ std::optional<Followers::State> Followers::given_up(const Follower& follower, Bo
   return now - follower.seen > bound + kUnderWay ? std::optional(State::kMissing) : std::nullopt;
 }
 
+std::string_view Followers::describe(const Follower& follower, Position head, BootTime now) {
+  const auto state = given_up(follower, now);
+  if (state == State::kRefusing) return "refusing";
+  if (state == State::kAsking) return "asking";
+  if (state) return "silent";
+  return follower.position < head ? "behind" : "current";
+}
+
 Followers::Propagation Followers::reach(Position position, BootTime now) const {
   Propagation propagation;
   for (const auto& [name, follower] : followers_) {

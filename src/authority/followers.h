@@ -86,6 +86,9 @@ class Followers {
   // What a follower does that is not heard of any more, if it is so: kRefusing, kAsking, or
   // kMissing for one that goes on accepting.
   static std::optional<State> given_up(const Follower& follower, BootTime now);
+  // For people and metrics: current, behind (`head`), refusing, asking, or silent, which is not
+  // heard of and accepts.
+  static std::string_view describe(const Follower& follower, Position head, BootTime now);
   // Since when a follower lacks something; nothing where it lacks nothing, or for too long.
   std::optional<BootTime> behind_since(const Follower& follower) const {
     return commits_.first_after(follower.position);

@@ -135,6 +135,18 @@ TEST_F(FollowersTest, AreGivenUpOnceTheirBoundIsOver) {
   EXPECT_EQ(given_up("", 33), Followers::State::kMissing);
 }
 
+TEST_F(FollowersTest, AreDescribedInAWord) {
+  const auto word = [this](const std::string& policy, std::int64_t silent) {
+    EXPECT_FALSE(refusal(log_.report("f", 9, policy)));
+    return Followers::describe(followers_.all().at("f"), {7, 10}, at(silent).boot);
+  };
+  EXPECT_EQ(word("refuse 5000", 0), "behind");
+  EXPECT_EQ(Followers::describe(followers_.all().at("f"), {7, 9}, at(0).boot), "current");
+  EXPECT_EQ(word("refuse 5000", 8), "refusing");
+  EXPECT_EQ(word("introspect 5000", 8), "asking");
+  EXPECT_EQ(word("accept 5000", 33), "silent");
+}
+
 class Propagation : public FollowersTest {
  protected:
   Propagation() {

@@ -360,6 +360,10 @@ Result<void> Follower::save_checkpoint(Now now) {
 }
 
 Position Follower::position() const { return body_->chain.position(); }
+Position Follower::last_head() const {
+  const Position ours = body_->chain.position();
+  return body_->target ? std::max(ours, body_->target->position) : ours;
+}
 bool Follower::ready() const { return body_->ready; }
 bool Follower::can_follow() const { return body_->obstacle == Body::Obstacle::kNone; }
 

@@ -76,6 +76,8 @@ class Follower {
   Result<void> save_checkpoint(Now now);
 
   Position position() const;
+  // The greatest that a signed word of this feed has named so far.
+  Position last_head() const;
   bool ready() const;
   bool can_follow() const;
   Milliseconds staleness(Now now) const;

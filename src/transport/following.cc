@@ -56,6 +56,7 @@ Following::~Following() {
 
 void Following::on_applied(std::function<void(const feed::Batch&)> observer) {
   observer_ = std::move(observer);
+  if (follower_) follower_->on_applied(observer_);
   if (follower_) follower_->on_applied(observer_);  // its keys were pinned
 }
 

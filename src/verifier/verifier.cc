@@ -27,8 +27,11 @@ void Verifier::set_index(std::shared_ptr<const revocation::IndexView> index) {
   ++rules_epoch_;
 }
 
-Outcome Verifier::check(std::string_view token, Now now, Source source) {
+Outcome Verifier::check(std::string_view token, Now now, Source source,
+                        std::optional<revocation::Position> wanted) {
   ++counters_.checks;
+  // Read before the entries: a position is published after those that belong to it.
+  const bool behind = wanted && index_->state().position < *wanted;
   VerifiedToken* known = cache_.find(token);
   const bool seen_before = known != nullptr;
   if (!seen_before || known->issuers_epoch != issuers_epoch_) {
@@ -52,6 +55,9 @@ Outcome Verifier::check(std::string_view token, Now now, Source source) {
     return Decision::refuse(refusal(*revocation));
   }
   if (seen_before) cache_.prove(*known);
+  if (behind && known->covered && fresh(now)) {
+    return Pending{.claims = known->claims, .targets = nullptr, .behind = true};
+  }
   return accept_if_fresh(known->claims, known->covered, known->targets(), now);
 }
 
@@ -190,6 +196,18 @@ Outcome Verifier::accept_if_fresh(const std::shared_ptr<const Claims>& claims, b
                    .accept_unanswered = options_.on_stale == OnStale::kAccept};
   }
   return vouched ? Decision::accept(claims) : Decision::accept_stale(claims);
+}
+
+Outcome Verifier::decide_behind(const Pending& behind) const {
+  switch (options_.on_stale) {
+    case OnStale::kRefuse:
+      break;
+    case OnStale::kAccept:
+      return Decision::accept_stale(behind.claims);
+    case OnStale::kIntrospect:
+      return Pending{.claims = behind.claims, .targets = nullptr};
+  }
+  return Decision::refuse(Reason::kStale);
 }
 
 Decision Verifier::finish(const Pending& pending, Answer answer) {

@@ -39,6 +39,9 @@ struct Pending {
   std::shared_ptr<const Targets> targets;
   bool stale = false;              // nobody vouches for what is asked: accepted as such
   bool accept_unanswered = false;  // the policy, where no answer comes
+  // The caller knows of a position that the index has not reached: check again when it has, or let
+  // decide_behind() say what follows. Nobody is to be asked before that.
+  bool behind = false;
 };
 
 enum class Answer : std::uint8_t { kActive, kInactive, kSignedOut, kCompromised, kUnavailable };
@@ -61,9 +64,13 @@ class Verifier {
   // The source that a host calls so (an address, an account); empty: not known. Of this verifier.
   Source source_named(std::string_view name) const { return budget_.named(name); }
 
-  // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect or
-  // Options::entries_elsewhere.
-  Outcome check(std::string_view token, Now now, Source source = {});
+  // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect,
+  // Options::entries_elsewhere or a position that is `wanted`.
+  Outcome check(std::string_view token, Now now, Source source = {},
+                std::optional<revocation::Position> wanted = {});
+  // What becomes of a good token where the position is known to exist and does not come: the policy
+  // for what is stale.
+  Outcome decide_behind(const Pending& behind) const;
 
   // For who has verified the token itself: whether these claims are revoked, and whether the index
   // can say so. `key_id`: the `kid` that it named, if it did. Of the dates only what revocation
@@ -87,6 +94,9 @@ class Verifier {
   // key is not known, so that its key set can be fetched anew. Empty where the `kid` can be
   // nobody's.
   std::string_view issuer_of_unknown_key() const { return issuer_of_unknown_key_; }
+
+  // How far the index has come.
+  revocation::Position position() const { return index_->state().position; }
 
   // How old the knowledge of the index is; Milliseconds::max() while it cannot be said.
   Milliseconds staleness(Now now) const;

@@ -193,6 +193,28 @@ TEST(Verifier, AsksForEntriesThatAreElsewhere) {
   EXPECT_TRUE(Verifier::finish(*doubtful, Answer::kUnavailable).stale());
 }
 
+TEST(Verifier, IsBehindAPositionThatItsCallerKnowsOf) {
+  TestWorld world;
+  world.state.position = {7, 10};
+  world.index->set_state(world.state);
+  const auto verifier = world.verifier();
+  const auto with = [&](revocation::Position wanted) {
+    return verifier->check(world.token(), world.now, {}, wanted);
+  };
+  const auto is_behind = [](const Outcome& outcome) {
+    const auto* pending = std::get_if<Pending>(&outcome);
+    return pending != nullptr && pending->behind && pending->claims != nullptr;
+  };
+  EXPECT_TRUE(accepted(with({7, 10})));
+  EXPECT_TRUE(accepted(with({6, 99})));
+  EXPECT_TRUE(is_behind(with({7, 11})));
+  EXPECT_TRUE(is_behind(with({8, 1})));
+  EXPECT_EQ(reason_of(verifier->decide_behind(std::get<Pending>(with({8, 1})))), Reason::kStale);
+  EXPECT_EQ(verifier->position(), (revocation::Position{7, 10}));
+  world.revoke("sid", "s-1");
+  EXPECT_EQ(reason_of(with({7, 11})), Reason::kRevoked) << "what is known needs no wait";
+}
+
 TEST(Verifier, IsFreshUpToTheBoundAndStaleOneStepPast) {
   TestWorld world;
   Options options;

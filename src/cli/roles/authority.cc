@@ -47,6 +47,7 @@ class AuthorityRole {
   void add_feed_routes();
   BootTime step(Now now);
   void measure_propagation();
+  void expose_followers(daemon::Samples& samples) const;
   void expose();
 
   AuthorityConfig config_;
@@ -249,6 +250,20 @@ void AuthorityRole::measure_propagation() {
       });
 }
 
+void AuthorityRole::expose_followers(daemon::Samples& samples) const {
+  std::map<std::string_view, int> states;
+  for (const char* state : {"current", "behind", "refusing", "asking", "silent"}) states[state] = 0;
+  const store::Position head = authority_->committer().head();
+  const BootTime now = clock_.now().boot;
+  for (const auto& [name, follower] : authority_->followers().all()) {
+    ++states[authority::Followers::describe(follower, head, now)];
+  }
+  for (const auto& [state, count] : states) {
+    samples.gauge({"rescind_followers", "By what is known of them."},
+                  {{"state", std::string(state)}}, count);
+  }
+}
+
 void AuthorityRole::expose() {
   collector_ = metrics_.collect([this](daemon::Samples& samples) {
     const authority::Counters& counters = authority_->counters();
@@ -274,6 +289,7 @@ void AuthorityRole::expose() {
                     static_cast<double>(counters.tokens_issued.value()));
     samples.gauge({"rescind_feed_position", "Number of the last batch committed."}, {},
                   static_cast<double>(authority_->committer().head().number));
+    expose_followers(samples);
     for (const auto& broker : brokers_) {
       broker->expose(samples, authority_->committer().head());
     }

@@ -33,6 +33,7 @@ class Authz {
   Result<void> follow();
   Result<void> ask_denylist();
   Result<void> answer();
+  void wait_for_positions();
   void look_at_health();
   void expose();
 
@@ -54,6 +55,7 @@ class Authz {
   std::unique_ptr<strategy::Introspection> introspection_;
   std::unique_ptr<strategy::WithFallback> fallback_;
   std::unique_ptr<gateway::ForwardAuth> forward_auth_;
+  std::unique_ptr<net::LoopStepper> waiting_stepper_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<net::LoopStepper> health_stepper_;
   std::shared_ptr<void> collector_;
@@ -142,9 +144,26 @@ Result<void> Authz::answer() {
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
                                                          answers, source);
   forward_auth_->set_source_header(config_.source_header);
+  if (following_ != nullptr) wait_for_positions();
   forward_auth_->on_unknown_key(
       [this](std::string_view issuer) { issuers_->on_unknown_key(issuer); });
   return {};
+}
+
+// What is asked at each request is as far as it can be.
+void Authz::wait_for_positions() {
+  waiting_stepper_ = std::make_unique<net::LoopStepper>(
+      loop_, clock_, [this](Now now) { return forward_auth_->step(now); });
+  following_->on_applied([this](const feed::Batch&) {
+    if (forward_auth_->anybody_waits()) waiting_stepper_->wake();
+  });
+  forward_auth_->wait_for_positions(
+      config_.position_wait,
+      [this] {
+        const feed::Follower* follower = following_->follower();
+        return follower != nullptr ? follower->last_head() : feed::Position();
+      },
+      [this] { waiting_stepper_->wake(); });
 }
 
 Result<void> Authz::serve() {
@@ -178,6 +197,8 @@ void Authz::expose() {
     samples.counter(checks, {{"decision", "accept"}}, static_cast<double>(answers.accepted));
     samples.counter(checks, {{"decision", "refuse"}}, static_cast<double>(answers.refused));
     samples.counter(checks, {{"decision", "stale"}}, static_cast<double>(answers.stale));
+    samples.counter({"rescind_position_waits_total", "Requests that waited for a position."}, {},
+                    static_cast<double>(answers.waited));
     samples.counter({"rescind_signature_checks_total", "Signatures that were checked."}, {},
                     static_cast<double>(verifier_->counters().signatures));
     samples.counter({"rescind_signature_checks_wasted_total", "Of these, on tokens refused."}, {},

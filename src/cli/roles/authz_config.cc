@@ -24,6 +24,9 @@ void describe(daemon::Schema& schema, AuthzConfig& config) {
               "redis://[user:password@]host[:port][/name], by default rescind.<feed>.denylist");
   schema.text("revocation.introspection_url", config.introspection_url,
               "where to ask; left out: at the authority of the feed");
+  schema.duration("revocation.position_wait", config.position_wait,
+                  {Milliseconds(0), Milliseconds(5'000)},
+                  "how long a request waits for the position that its caller names");
   schema.duration("verify.leeway", config.leeway, {seconds(0), verifier::kMaxLeeway},
                   "for clocks that differ");
   schema.duration("verify.max_token_lifetime", config.max_token_lifetime,

@@ -21,6 +21,7 @@ struct AuthzConfig : FollowConfig {
   bool asks_denylist = false;                         // revocation.source: redis
   std::string denylist_url;                           // redis://…; empty: there is none
   std::string introspection_url;                      // empty: beside the feed
+  Milliseconds position_wait{250};
   Milliseconds leeway{5'000};
   Milliseconds max_token_lifetime{86'400'000};
   std::int64_t failed_signatures = 0;  // a second, from one source; 0: no limit

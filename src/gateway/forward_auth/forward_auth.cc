@@ -58,23 +58,68 @@ void ForwardAuth::handle(const net::Request& request, net::Responder responder) 
   }
   const Now now = clock_.now();
   const verifier::Source source = verifier_.source_named(source_of(request, source_header_));
-  verifier::Outcome outcome = verifier_.check(*token, now, source);
+  const auto wanted = behind_ ? wanted_position(request) : std::nullopt;
+  const verifier::Outcome outcome = verifier_.check(*token, now, source, wanted);
+  const auto* pending = std::get_if<verifier::Pending>(&outcome);
+  if (pending != nullptr && pending->behind) {
+    return wait({.token = std::string(*token),
+                 .source = source,
+                 .wanted = *wanted,
+                 .responder = std::move(responder)},
+                now);
+  }
+  conclude(*token, outcome, std::move(responder), now);
+}
+
+void ForwardAuth::conclude(std::string_view token, const verifier::Outcome& outcome,
+                           net::Responder responder, Now began) {
   if (const auto* decision = std::get_if<Decision>(&outcome)) {
-    const auto took = clock_.now().boot - now.boot;
-    HttpAnswer answer = decided(*decision, now);
+    const auto took = clock_.now().boot - began.boot;
+    HttpAnswer answer = decided(*decision, began);
     answer.headers.emplace_back("X-Rescind-Check-Ns", std::to_string(took.count()));
     return responder.respond(response_of(std::move(answer)));
   }
-  auto pending = std::get<verifier::Pending>(std::move(outcome));
+  auto pending = std::get<verifier::Pending>(outcome);
   if (source_ == nullptr) {
     const Decision undecided = verifier::Verifier::finish(pending, verifier::Answer::kUnavailable);
-    return responder.respond(response_of(decided(undecided, now)));
+    return responder.respond(response_of(decided(undecided, began)));
   }
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  source_->ask(*token, pending, [this, pending, shared](verifier::Answer answer) {
+  source_->ask(token, pending, [this, pending, shared](verifier::Answer answer) {
     const Decision decision = verifier::Verifier::finish(pending, answer);
     shared->respond(response_of(decided(decision, clock_.now())));
   });
+}
+
+void ForwardAuth::wait_for_positions(Milliseconds wait, std::function<revocation::Position()> head,
+                                     std::function<void()> wake) {
+  behind_.emplace(wait);
+  head_ = std::move(head);
+  wake_ = std::move(wake);
+}
+
+BootTime ForwardAuth::step(Now now) {
+  return behind_ ? behind_->step(now, verifier_.position()) : BootTime::max();
+}
+
+void ForwardAuth::wait(Question question, Now now) {
+  auto shared = std::make_shared<Question>(std::move(question));
+  const auto then = [this, shared](Now later) { after_wait(*shared, later); };
+  if (!behind_->wait(shared->token, shared->wanted, now.boot, then)) return then(now);
+  ++counters_.waited;
+  if (wake_) wake_();
+}
+
+void ForwardAuth::after_wait(Question& question, Now now) {
+  verifier::Outcome outcome =
+      verifier_.check(question.token, now, question.source, question.wanted);
+  const auto* pending = std::get_if<verifier::Pending>(&outcome);
+  if (pending != nullptr && pending->behind) {
+    const bool is_signed = head_ && question.wanted <= head_();
+    outcome = is_signed ? verifier_.decide_behind(*pending)
+                        : verifier_.check(question.token, now, question.source);
+  }
+  conclude(question.token, outcome, std::move(question.responder), now);
 }
 
 HttpAnswer ForwardAuth::decided(const Decision& decision, Now now) {

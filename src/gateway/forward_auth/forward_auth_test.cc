@@ -132,5 +132,103 @@ TEST_F(ForwardAuthentication, AsksWhileStaleAndBelievesOnlyAnAnswer) {
   EXPECT_EQ(ask_with(world.token()).status, 503);
 }
 
+class ReadingOnesOwnRevocations : public ForwardAuthentication {
+ protected:
+  ReadingOnesOwnRevocations() { wait({}); }
+
+  void wait(const verifier::Options& options, strategy::RevocationSource* source = nullptr) {
+    rebuild(options, source);
+    reach({7, 10});
+    auth->wait_for_positions(Milliseconds(250), [this] { return signed_head; }, [] {});
+  }
+  void reach(revocation::Position position) {
+    signed_head = std::max(signed_head, position);
+    world.state.position = position;
+    world.index->set_state(world.state);
+  }
+  // Asks, lets `meanwhile` happen once the request waits, and steps.
+  net::Response ask_behind(const std::string& position, std::function<void()> meanwhile = {}) {
+    std::function<void()> look = [&] {
+      if (!auth->anybody_waits()) {
+        loop.after(Milliseconds(1), look);
+        return;
+      }
+      if (meanwhile) meanwhile();
+      auth->step(clock.now());
+    };
+    loop.after(Milliseconds(1), look);
+    return ask({{"Authorization", "Bearer " + world.token()}, {"Revocation-Position", position}});
+  }
+  void time_passes() { clock.advance(Milliseconds(250)); }
+
+  revocation::Position signed_head;
+};
+
+TEST_F(ReadingOnesOwnRevocations, AnswerAtOnceWhatHasBeenReachedOrIsNoPosition) {
+  for (const char* position : {"7.10", "7.9", "6.99", "0.0", "nonsense", ""}) {
+    EXPECT_EQ(ask({{"Authorization", "Bearer " + world.token()}, {"Revocation-Position", position}})
+                  .status,
+              200)
+        << position;
+  }
+  EXPECT_EQ(auth->counters().waited, 0U);
+}
+
+TEST_F(ReadingOnesOwnRevocations, WaitUntilThePositionHasCome) {
+  const net::Response refused = ask_behind("7.11", [this] {
+    world.revoke("sid", "s-1");
+    reach({7, 11});
+  });
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.header("X-Rescind-Reason"), "revoked");
+  EXPECT_EQ(auth->counters().waited, 1U);
+}
+
+TEST_F(ReadingOnesOwnRevocations, IgnoreAPositionBeyondTheLastSignedHead) {
+  for (const char* position : {"7.11", "8.1", "18446744073709551615.18446744073709551615"}) {
+    EXPECT_EQ(ask_behind(position, [this] { time_passes(); }).status, 200) << position;
+  }
+}
+
+TEST_F(ReadingOnesOwnRevocations, CannotDecideWhereASignedPositionDoesNotCome) {
+  const auto signed_and_late = [this] {
+    signed_head = {7, 12};
+    time_passes();
+  };
+  EXPECT_EQ(ask_behind("7.11", signed_and_late).status, 503);
+  EXPECT_EQ(ask_behind("7.13", [this] { time_passes(); }).status, 200);
+  wait({.on_stale = verifier::OnStale::kAccept});
+  const net::Response accepted = ask_behind("7.11", signed_and_late);
+  EXPECT_EQ(accepted.status, 200);
+  EXPECT_EQ(accepted.header("X-Rescind-Decision"), "stale");
+}
+
+TEST_F(ReadingOnesOwnRevocations, AskTheAuthorityWhereThatIsThePolicy) {
+  struct Source final : strategy::RevocationSource {
+    void ask(std::string_view, const verifier::Pending&, Then then) override {
+      then(verifier::Answer::kInactive);
+    }
+  } source;
+  wait({.on_stale = verifier::OnStale::kIntrospect}, &source);
+  EXPECT_EQ(ask_behind("7.11",
+                       [this] {
+                         signed_head = {7, 11};
+                         time_passes();
+                       })
+                .status,
+            401);
+}
+
+TEST_F(ReadingOnesOwnRevocations, MakeNobodyWaitWhoseTokenIsNoGood) {
+  const std::string forged = sign_compact(world.other_key, "at+jwt", TestWorld::payload());
+  EXPECT_EQ(ask({{"Authorization", "Bearer " + forged}, {"Revocation-Position", "7.11"}}).status,
+            401);
+  world.revoke("sid", "s-1");
+  EXPECT_EQ(
+      ask({{"Authorization", "Bearer " + world.token()}, {"Revocation-Position", "7.11"}}).status,
+      401);
+  EXPECT_EQ(auth->counters().waited, 0U);
+}
+
 }  // namespace
 }  // namespace rescind::gateway
