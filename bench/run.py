@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SECTIONS = ["verify", "redis", "latency", "fan_out", "writes", "gateway", "index", "build"]
+SECTIONS = ["verify", "redis", "latency", "transports", "fan_out", "writes", "gateway", "index", "build"]
 WITHOUT_PROGRAM = {"verify", "redis", "index"}  # these measure the libraries
 
 
