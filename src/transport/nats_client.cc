@@ -15,6 +15,7 @@ constexpr std::int64_t kNanosecondsOfMs = 1'000'000;
 // A connection on which nobody answers is over after three of them.
 constexpr std::int64_t kPingMs = 2'000;
 constexpr int kPings = 2;
+constexpr std::int64_t kLastReadMs = 200;
 // How often the server says that it is there where nothing else is to be said.
 constexpr std::int64_t kIdleHeartbeatNs = 1'000 * kNanosecondsOfMs;
 
@@ -164,7 +165,13 @@ struct NatsClient::Handles {
 NatsClient::NatsClient(std::unique_ptr<Handles> handles, Milliseconds answer_within)
     : handles_(std::move(handles)), answer_within_(answer_within) {}
 
-NatsClient::~NatsClient() = default;
+// The library (3.4.1) never frees a message that it has half read when the connection ends: nothing
+// more is to come, and what is on its way is read to its end.
+NatsClient::~NatsClient() {
+  if (handles_->reading == nullptr) return;
+  handles_->reading.reset();
+  natsConnection_FlushTimeout(handles_->connection.get(), kLastReadMs);
+}
 
 Result<std::unique_ptr<NatsClient>> NatsClient::connect(const NatsAccess& access) {
   TRY_ASSIGN(const Owned<natsOptions> options, options_of(access));

@@ -117,16 +117,17 @@ TEST_F(NatsSecurity, OverTlsTheServerIsWhoItSaysItIs) {
     FeedAccess from;
     from.url = server.url(kSubject, scheme) + (ca.empty() ? "" : "?tls.ca=" + folder + ca);
     from.url.replace(from.url.find("127.0.0.1"), 9, host);
-    NatsReader reader(*NatsAccess::parse(from));
-    return reader.open({});
+    NatsAccess access = *NatsAccess::parse(from);
+    access.answer_within = std::chrono::seconds(10);  // a handshake takes its time under load
+    return NatsReader(access).open({});
   };
   EXPECT_TRUE(reach(**plain, "nats", "localhost", ""));
   const auto downgraded = reach(**plain, "nats+tls", "localhost", "/ca.pem");
   EXPECT_FALSE(downgraded) << "a server that speaks no TLS";
 
   // The same with TLS alone.
-  const std::string configuration =
-      "tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" + folder + "/server.key\" }\n";
+  const std::string configuration = "tls { cert_file: \"" + folder + "/server.pem\", key_file: \"" +
+                                    folder + "/server.key\", timeout: 20 }\n";
   const auto secured = (*plain)->restart_with(configuration);
   ASSERT_TRUE(secured) << secured.error().message;
   const auto good = reach(**plain, "nats+tls", "localhost", "/ca.pem");
