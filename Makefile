@@ -27,7 +27,7 @@ build: ## the program: build/release/rescind
 
 test: ## everything built, every test run; ends with ctest's summary
 	@tools/setup.sh build servers
-	@$(CONFIGURE) release -DRESCIND_BENCH=OFF
+	@$(CONFIGURE) release -DRESCIND_BENCH=OFF -DRESCIND_PLANTS=ON
 	@$(BUILD) build/release -j $(JOBS)
 	@tools/test.sh build/release
 

@@ -20,7 +20,7 @@ while [ $SECONDS -lt $end ]; do
   round=$((round + 1))
   seed=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
   first=$((seed % 1000000000 + 1))
-  if ! "$build/tests/simulation/simulate" --seeds "$first:$((first + 499))"; then
+  if ! "$build/tests/simulation/simulate" --seeds "$first:$((first + 4999))"; then
     echo "soak: round $round FAILED, see the seed above"
     exit 1
   fi

@@ -25,11 +25,11 @@ PLANTS = {
         "if (batch.position.number != place.position.number + 1 || batch.previous != place.head) {",
         "if (batch.position.number <= place.position.number) {"),
     "hash_not_compared": (
-        "src/feed/chain.cc", 1,
+        "src/feed/chain.cc", 18,
         "if (batch.position.number != place.position.number + 1 || batch.previous != place.head) {",
         "if (batch.position.number != place.position.number + 1) {"),
     "term_ignored": (
-        "src/feed/manifest.cc", 1,
+        "src/feed/manifest.cc", 4,
         "  for (std::size_t i = 0; i < terms.size(); ++i) {",
         "  return position.number <= head.number;\n"
         "  for (std::size_t i = 0; i < terms.size(); ++i) {"),
@@ -42,11 +42,11 @@ PLANTS = {
         "    chain.adopt(moved, std::string(jws));\n"
         "    refresh(head.position.term, heartbeat.at, now);\n"),
     "any_heartbeat_refreshes": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 10,
         "    observe(head.position.term, heartbeat.at, now);\n    awaited = heartbeat;\n",
         "    refresh(head.position.term, heartbeat.at, now);\n    awaited = heartbeat;\n"),
     "early_batch_refreshes": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 10,
         "      observe(place.position.term, received.batch.at, now);\n"
         "      join_out_of_order(received.batch);\n",
         "      refresh(place.position.term, received.batch.at, now);\n"
@@ -58,40 +58,40 @@ PLANTS = {
         "                                                 ? writer.join(next.batch)\n"
         "                                                 : Result<IndexWriter::Joined>();\n"),
     "critical_kind_passed_over": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 20,
         "next.batch.kind == Kind::kUnknown && next.batch.critical",
         "next.batch.kind == Kind::kUnknown && false"),
     "ready_before_a_head_was_seen": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 2400,
         "if (!ready && origin_answered && start_head && "
         "chain.fit(*start_head) == Chain::Fit::kKnown) {",
         "if (!ready && chain.position().number > 0) {"),
     "new_term_believed_at_once": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 568,
         "  if (term <= fresh_term) {\n",
         "  if (term > 0) {\n"),
     "earlier_time_forgotten": (
-        "src/feed/follower.cc", 20362,
+        "src/feed/follower.cc", 7069,
         "  if (heard) begun.observe",
         "  if (heard && false) begun.observe"),
     "heartbeat_not_signed": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 5,
         'if (!signed_by(jws, word->key_id, chain.keys())) return refuse("not signed by the feed", '
         "now);\n    return on_heartbeat",
         "return on_heartbeat"),
     "keys_vouch_for_themselves": (
-        "src/feed/follower.cc", 1,
+        "src/feed/follower.cc", 5,
         'if (!signed_by(jws, word->key_id, chain.keys())) return refuse("not signed by the feed", '
         "now);\n  on_batch",
         "const auto announced = key_set_of(batch.keys);\n"
         "  if (!signed_by(jws, word->key_id, batch.kind == Kind::kKeys ? **announced : chain.keys()))\n"
         '    return refuse("not signed by the feed", now);\n  on_batch'),
     "snapshot_not_joined": (
-        "src/feed/follower_answers.cc", 1,
+        "src/feed/follower_answers.cc", 2,
         "if (!writer.join(opened->entries)) {",
         "if (false) {"),
     "tail_from_the_head": (
-        "src/feed/follower_answers.cc", 1,
+        "src/feed/follower_answers.cc", 68,
         "  chain.adopt(manifest, jws);\n",
         "  Manifest ahead = manifest;\n"
         "  if (target && target->position > ahead.position) {\n"
@@ -100,13 +100,17 @@ PLANTS = {
         "  }\n"
         "  chain.adopt(ahead, jws);\n"),
     "loss_not_shown": (
-        "src/feed/receipts.cc", 1,
+        "src/feed/receipts.cc", 4,
         "  proof_ = {.place = place, .proof = std::move(proof)};\n",
         "  if (place.position.term == 0) proof_ = {.place = place, .proof = std::move(proof)};\n"),
     "any_answer_is_an_answer": (
-        "src/feed/follower_answers.cc", 1355,
+        "src/feed/follower_answers.cc", 2400,
         "  origin_answered = origin_answered || !answer || is_a_word;\n",
         "  origin_answered = true;\n"),
+    "any_word_confirms_a_term": (
+        "src/feed/follower_answers.cc", 1839,
+        "is_a_word && tells_next_time(*answer)",
+        "is_a_word"),
     "checkpoint_without_cuts": (
         "src/feed/checkpointing.cc", 1,
         "index.for_each(visit);",
@@ -117,19 +121,19 @@ PLANTS = {
         "  state.manifest.purge_time = index.purge_time();\n",
         ""),
     "replays_refresh": (
-        "src/revocation/freshness.cc", 1,
+        "src/revocation/freshness.cc", 10,
         "if (known_ && (term < term_ || (term == term_ && at <= at_))) return false;",
         "known_ = false;"),
     "late_words_tell_the_time": (
-        "src/revocation/freshness.cc", 1,
+        "src/revocation/freshness.cc", 10,
         "offset_ = std::max(offset, fallen(offset_, arrived - estimated_));",
         "offset_ = offset;"),
     "staleness_by_the_wall_clock": (
-        "src/revocation/freshness.cc", 1,
+        "src/revocation/freshness.cc", 2,
         "std::max({by_authority, by_wall, Milliseconds(0)})",
         "std::max({by_authority - by_authority, by_wall, Milliseconds(0)})"),
     "purge_by_the_wall_clock": (
-        "src/revocation/purge_time.cc", 1,
+        "src/revocation/purge_time.cc", 3,
         "std::min(now.wall, *authority)",
         "now.wall"),
     "smaller_cut_wins": (
