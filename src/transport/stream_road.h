@@ -33,7 +33,7 @@ class StreamReader {
   // Whether this is the head of such a stream.
   virtual Result<void> check(const net::Response& head) = 0;
   // The first byte has come. `send` is of use where the stream leads both ways.
-  virtual void opened(Send /*send*/) {}
+  virtual void opened(const Send& /*send*/) {}
   // The subscription may be ended within `on_word`.
   virtual Result<void> read(std::string_view bytes, const OnWord& on_word) = 0;
   // After each stream that was opened.

@@ -41,7 +41,7 @@ class WsReader final : public StreamReader, public std::enable_shared_from_this<
   net::StreamRequest request(const FeedAccess& access,
                              std::optional<feed::Position> after) override;
   Result<void> check(const net::Response& head) override;
-  void opened(Send send) override;
+  void opened(const Send& send) override;
   Result<void> read(std::string_view bytes, const OnWord& on_word) override;
   void ended() override;
 
@@ -82,8 +82,8 @@ Result<void> WsReader::check(const net::Response& head) {
   return net::check_websocket(head, key_);
 }
 
-void WsReader::opened(Send send) {
-  send_ = std::move(send);
+void WsReader::opened(const Send& send) {
+  send_ = send;
   *newest_ = weak_from_this();
 }
 
