@@ -34,6 +34,7 @@ ServedFeed::ServedFeed(Options options, std::unique_ptr<feed::Origin> origin, ne
       log_(options_.log),
       backfill_(log_, *origin_, options_.log.max_bytes),
       receipts_(options_.receipts, *origin_, [this] { stepper_.wake(); }),
+      give_back_(*origin_, [this] { stepper_.wake(); }),
       server_(loop, log_, server_options()),
       stepper_(loop, clock, [this](Now now) { return step(now); }) {}
 
@@ -44,6 +45,9 @@ transport::FeedServer::Options ServedFeed::server_options() {
   serve.keys = [this] { return keys(); };
   serve.receive = [this](feed::Report report, const transport::FeedServer::Done& done) {
     receipts_.take(std::move(report), clock_.now().boot, done);
+  };
+  serve.take_back = [this](std::vector<std::string> words, auto done) {
+    give_back_.pass_on(words, std::move(done));
   };
   serve.ask_snapshot = [this](auto then) { pass_snapshot(std::move(then)); };
   serve.snapshot_fresh_for = kSnapshotFreshFor;
@@ -100,7 +104,7 @@ net::Handler ServedFeed::handler() {
 // --- what the follower hears
 
 void ServedFeed::on_place(const feed::Manifest& place) {
-  log_.start_at(place);
+  give_back_.begin(log_.start_at(place), clock_.now().boot);
   server_.forget_batches();
   server_.forget_heartbeat();
   server_.renew_snapshot();
@@ -138,7 +142,8 @@ BootTime ServedFeed::step(Now now) {
   }
   if (waiting_ && now.boot >= waiting_->until) settle_snapshot(true);
   if (back_ > 0 && now.boot >= back_due_ && !backfill_.under_way()) fill_back();
-  return std::min(receipts_.step(now.boot), now.boot + options_.heartbeat);
+  return std::min(
+      {receipts_.step(now.boot), give_back_.step(now.boot), now.boot + options_.heartbeat});
 }
 
 // Half as many where upstream does not reach back so far.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/backfill.h"
+#include "agent/give_back.h"
 #include "agent/receipts_up.h"
 #include "agent/served_log.h"
 #include "base/log.h"
@@ -92,6 +93,7 @@ class ServedFeed {
   ServedLog log_;
   Backfill backfill_;
   ReceiptsUp receipts_;
+  GiveBack give_back_;
   std::optional<Passed> waiting_;     // a snapshot that the log does not lead on from yet
   feed::Position snapshot_position_;  // of what is given out
   std::pair<std::uint64_t, WallTime> last_heartbeat_{};  // its term and time

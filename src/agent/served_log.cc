@@ -15,13 +15,21 @@ std::unexpected<Error> not_leading_here() {
 
 }  // namespace
 
-void ServedLog::start_at(const feed::Manifest& place) {
+std::vector<std::string> ServedLog::start_at(const feed::Manifest& place) {
+  std::vector<std::string> lost;
+  for (Kept& kept : kept_) {
+    // A place behind our own is no history without what we have; one of a later term is.
+    const bool is_of_it = place.position.term <= kept.sealed.position.term ||
+                          feed::contains(place.terms, place.position, kept.sealed.position);
+    if (!is_of_it) lost.push_back(std::move(kept.sealed.jws));
+  }
   terms_ = place.terms;
   floor_ = {.position = place.position, .head = place.head};
   kept_.clear();
   bytes_ = 0;
   at_ = std::max(at_, place.at);
   started_ = true;
+  return lost;
 }
 
 void ServedLog::append(const feed::Received& link) {

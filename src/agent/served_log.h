@@ -24,8 +24,9 @@ class ServedLog : public feed::BatchLog {
   };
   explicit ServedLog(Options options) : options_(options) {}
 
-  // From here on: all batches are forgotten. Its terms tell what is of this history.
-  void start_at(const feed::Manifest& place);
+  // From here on: all batches are forgotten. Its terms tell what is of this history; those batches
+  // that are not (the authority has lost them) are returned, oldest first.
+  std::vector<std::string> start_at(const feed::Manifest& place);
   // The next link, which the follower has found genuine.
   void append(const feed::Received& link);
   // The authority's time of a heartbeat that names the head.

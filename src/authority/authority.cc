@@ -6,6 +6,7 @@
 #include "authority/browser.h"
 #include "authority/caller.h"
 #include "authority/canary.h"
+#include "authority/lost_history.h"
 #include "authority/surface.h"
 #include "base/mutex.h"
 
@@ -83,7 +84,7 @@ struct Authority::Body {
   void commit_rules();
   void rules_failed(const Error& error);
   std::string why_not_ready() const;
-  void recover(std::string proof, Done<void> done);
+  void on_writer(std::move_only_function<void(Now)> task);
 
   const Options options;
   const TokenPolicy policy;
@@ -93,7 +94,7 @@ struct Authority::Body {
   Log& log;
   std::function<void(Task)> post;
   std::function<void()> wake, wake_writer;
-  const bool cut_on_history_lost;
+  const LostHistory::Options loss;
   std::shared_ptr<const jwt::SigningKey> feed_key;
   std::shared_ptr<const MasterKey> master;
   Counters counters;
@@ -106,6 +107,7 @@ struct Authority::Body {
   KeyRing keys;
   Minter minter;
   std::unique_ptr<Core> core;
+  std::unique_ptr<LostHistory> lost_history;  // the writer's thread's
   std::unique_ptr<OwnIndex> index;
   std::unique_ptr<TokenReader> tokens;
   Followers followers;
@@ -156,7 +158,9 @@ Authority::Body::Body(Options the_options, Parts the_parts, Clients the_clients,
       post(std::move(the_parts.post)),
       wake(std::move(the_parts.wake)),
       wake_writer(std::move(the_parts.wake_writer)),
-      cut_on_history_lost(the_parts.cut_on_history_lost),
+      loss{.cut = the_parts.cut_on_history_lost,
+           .wait = the_parts.take_back_within,
+           .ask = std::move(the_parts.ask_for_lost)},
       feed_key(std::move(the_parts.feed_key)),
       master(std::move(the_parts.master_key)),
       reads(std::move(the_reads)),
@@ -201,6 +205,7 @@ Result<void> Authority::Body::open() {
                                      .random = random_source,
                                      .counters = counters,
                                      .log = log});
+  lost_history = std::make_unique<LostHistory>(loss, *core, keys);
   TRY_ASSIGN(index, OwnIndex::open({.issuer = options.issuer, .feed = options.feed}, *reads,
                                    feed_key, random_source, log));
   tokens = std::make_unique<TokenReader>(
@@ -263,27 +268,17 @@ void Authority::Body::rules_failed(const Error& error) {
   post([this] { commit_rules(); });  // the store was busy
 }
 
-void Authority::Body::recover(std::string proof, Done<void> done) {
+void Authority::Body::on_writer(std::move_only_function<void(Now)> task) {
   {
     const MutexLock lock(mutex);
-    writer_tasks.emplace_back(
-        [this, proof = std::move(proof), done = std::move(done)](Now now) mutable {
-          const auto recovered = committer->recover(proof, cut_on_history_lost, now);
-          if (!recovered) {
-            counters.receipts_refused.add();
-            const bool forged = recovered.error().code == ErrorCode::kCorrupt;
-            return done(forged ? fail(ErrorCode::kInvalid, "this is no proof of a lost history")
-                               : Result<void>(std::unexpected(recovered.error())));
-          }
-          if (*recovered) {
-            counters.histories_lost.add();
-            log.error("history lost: a follower has shown a signed head that this log has not",
-                      {{"cut", cut_on_history_lost ? "yes" : "no"}});
-          }
-          done({});
-        });
+    writer_tasks.push_back(std::move(task));
   }
   wake_writer();
+}
+
+void Authority::take_back(std::vector<std::string> words, Done<bool> done) {
+  body_->on_writer([body = body_.get(), words = std::move(words), done = std::move(done)](
+                       Now now) mutable { done(body->lost_history->give(words, now)); });
 }
 
 Result<std::unique_ptr<Authority>> Authority::open(Options options, Parts parts, const Clock& clock,
@@ -355,7 +350,8 @@ BootTime Authority::step_writer(Now now) {
     }
     task(now);
   }
-  return body.committer->step(now);
+  const BootTime lost = body.lost_history->step(now);
+  return std::min(lost, body.committer->step(now));
 }
 
 void Authority::receive(feed::Report report, Done<void> done) {
@@ -367,8 +363,12 @@ void Authority::receive(feed::Report report, Done<void> done) {
       return done({});
     }
     const ErrorCode code = received.error().code;
-    const bool is_elsewhere = code == ErrorCode::kConflict || code == ErrorCode::kInvalid;
-    if (report.proof && is_elsewhere) return body.recover(*report.proof, std::move(done));
+    if (report.proof && (code == ErrorCode::kConflict || code == ErrorCode::kInvalid)) {
+      return body.on_writer(
+          [&body, proof = *report.proof, done = std::move(done)](Now now) mutable {
+            body.lost_history->show(proof, now, std::move(done));
+          });
+    }
     body.counters.receipts_refused.add();
     done(std::move(received));
   });

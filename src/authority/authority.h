@@ -35,6 +35,10 @@ class Authority {
     std::function<void()> wake;         // step() has something to do; any thread
     std::function<void()> wake_writer;  // step_writer() has; any thread
     bool cut_on_history_lost = true;
+    // How long lost batches are waited for, and who is asked for them, on the writer's thread: the
+    // brokers that carry the feed. What they have goes to take_back().
+    Milliseconds take_back_within{0};
+    std::function<void(store::Position after)> ask_for_lost;
   };
   // `clock`, `random` and `log` outlive this; `random` is thread-safe. kInvalid: options, a store
   // whose keys are sealed under another master key. kUnavailable: the store.
@@ -56,6 +60,9 @@ class Authority {
   // `done` comes on the loop's or the writer's. kInvalid: forged; kConflict: no position of this
   // feed.
   void receive(feed::Report report, Done<void> done);
+  // Batches of a history that was lost, from whoever still has them. `done` says whether more are
+  // needed. Any thread; kInvalid: no such batches.
+  void take_back(std::vector<std::string> words, Done<bool> done);
 
   // Identity providers whose tokens introspection knows too. The loop's thread.
   void set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers);

@@ -121,6 +121,8 @@ void AuthorityTest::start() {
   parts.feed_key = *feed_key;
   parts.master_key = std::make_shared<const MasterKey>(*std::move(master));
   parts.post = [loop = &loop_->loop()](Task task) { loop->post(std::move(task)); };
+  parts.take_back_within = take_back_within;
+  parts.ask_for_lost = [this](store::Position after) { asked_for_lost_ = after; };
   parts.wake = [this] { stepper_->wake(); };
   parts.wake_writer = [this] { wake_writer(); };
   auto authority = Authority::open(options, std::move(parts), clock, random_, log_);

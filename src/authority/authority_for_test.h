@@ -113,6 +113,7 @@ class AuthorityTest : public FolderTest {
   std::size_t revocations_recorded();
 
   Options options;
+  Milliseconds take_back_within{0};  // as Authority::Parts
   SharedClock clock;
 
  private:
@@ -135,6 +136,7 @@ class AuthorityTest : public FolderTest {
 
  protected:
   std::unique_ptr<Authority> authority_;
+  std::optional<store::Position> asked_for_lost_;  // the writer's thread's, until it is answered
 };
 
 }  // namespace rescind::authority

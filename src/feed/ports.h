@@ -76,6 +76,10 @@ class Origin {
   // A heartbeat, now: what is the head?
   virtual void heartbeat(Then<std::string> then) = 0;
   virtual void report(const Report& report, Then<void> then) = 0;
+  // Batches that the authority has signed and lost. True: it has not got all that it needs.
+  virtual void give_back(const std::vector<std::string>& /*words*/, Then<bool> then) {
+    then(fail(ErrorCode::kUnavailable, "lost batches are not taken back by this way"));
+  }
 };
 
 // A follower's own memory over restarts: one opaque blob, replaced atomically and durably.

@@ -39,6 +39,7 @@ struct Committer::Body {
   std::vector<std::function<void(const Commit&)>> observers;
   BootTime next_housekeeping{};
   BootTime next_group{};
+  bool held = false;
 
   mutable Mutex mutex;
   std::deque<Queued> queue GUARDED_BY(mutex);
@@ -59,7 +60,7 @@ BootTime Committer::Body::step(Now now) {
 
 std::vector<Queued> Committer::Body::take_group(BootTime boot) {
   std::vector<Queued> group;
-  if (boot < next_group) return group;
+  if (boot < next_group || held) return group;
   const MutexLock lock(mutex);
   while (!queue.empty() && group.size() < options.group_limit) {
     group.push_back(std::move(queue.front()));
@@ -113,7 +114,7 @@ void Committer::Body::publish_head() {
 
 BootTime Committer::Body::deadline() const {
   const MutexLock lock(mutex);
-  return queue.empty() ? next_housekeeping : std::min(next_housekeeping, next_group);
+  return queue.empty() || held ? next_housekeeping : std::min(next_housekeeping, next_group);
 }
 
 Result<std::unique_ptr<Committer>> Committer::open(Options options,
@@ -129,6 +130,7 @@ Result<std::unique_ptr<Committer>> Committer::open(Options options,
                                       .observers = {},
                                       .next_housekeeping = now.boot + kHousekeepingEvery,
                                       .next_group = now.boot,
+                                      .held = false,
                                       .mutex = {},
                                       .queue = {},
                                       .head = {}});
@@ -175,8 +177,18 @@ Position Committer::head() const {
   return body_->head;
 }
 
+Result<std::optional<Committer::Lost>> Committer::find_lost(std::string_view proof) {
+  return body_->writer->find_lost(proof);
+}
+
+void Committer::hold(bool held) { body_->held = held; }
+
 Result<bool> Committer::recover(std::string_view proof, bool cut, Now now) {
-  Result<bool> recovered = body_->writer->recover(proof, cut, now);
+  return recover(proof, cut, now, {});
+}
+
+Result<bool> Committer::recover(std::string_view proof, bool cut, Now now, const TakenBack& taken) {
+  Result<bool> recovered = body_->writer->recover(proof, cut, now, taken);
   body_->publish_head();
   return recovered;
 }

@@ -12,11 +12,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "feed/chain.h"
+#include "feed/proof.h"
 #include "jwt/signing_key.h"
 #include "store/database.h"
 #include "store/transaction.h"
@@ -69,11 +72,29 @@ class Committer {
   void on_commit(std::function<void(const Commit&)> observer);
   Position head() const;  // committed; thread-safe
 
+  // What a proof says that this log has lost: up to where, and the last batch before it that the
+  // log still has. Nothing where it says nothing new. kCorrupt: no proof.
+  struct Lost {
+    feed::Proof proof;
+    feed::Place common;
+    std::uint64_t parted = 0;  // the term with which this log goes on from there; 0: none
+  };
+  Result<std::optional<Lost>> find_lost(std::string_view proof);
+  // While it is held no group is committed; operations wait in the queue. The writer's thread.
+  void hold(bool held);
+
+  // What has been taken back of a lost history. `commit_anew` runs in the transaction that begins
+  // the term, at whose first batch's position it is called; what it does is left out if it fails.
+  struct TakenBack {
+    std::function<Result<void>(Transaction&, Position first)> commit_anew;
+    bool complete = false;  // nothing is missing: there is nothing to cover
+  };
   // A proof of lost history: `proof` is a word signed by this feed's key that names a position
-  // which this log does not contain. Begins a term above both, records the loss and, with `cut`,
-  // cuts the issuer at the position of that term's first batch. False: nothing new. kCorrupt: no
-  // proof.
+  // which this log does not contain. Begins a term above both, records the loss, commits anew what
+  // was taken back and, with `cut` and unless that was all, cuts the issuer at the position of that
+  // term's first batch. False: nothing new. kCorrupt: no proof.
   Result<bool> recover(std::string_view proof, bool cut, Now now);
+  Result<bool> recover(std::string_view proof, bool cut, Now now, const TakenBack& taken);
 
   // The feed's key from here on: announced in a batch that the present one signs, with which
   // followers get from one to the other.

@@ -376,5 +376,21 @@ TEST_F(CommitterTest, RefusesARetentionThatSnapshotsCannotBridge) {
   EXPECT_EQ(store_.open().error().code, ErrorCode::kInvalid);
 }
 
+TEST_F(CommitterTest, CommitsNothingWhileItIsHeld) {
+  bool answered = false;
+  store_.committer->hold(true);
+  store_.committer->submit(insert_account("a"), [&answered](const auto& committed) {
+    answered = committed.has_value();
+  });
+  for (int i = 0; i < 10; ++i) {
+    store_.clock.advance(Milliseconds(5));
+    store_.committer->step(store_.clock.now());
+  }
+  EXPECT_FALSE(answered);
+  store_.committer->hold(false);
+  store_.committer->step(store_.clock.now());
+  EXPECT_TRUE(answered);
+}
+
 }  // namespace
 }  // namespace rescind::store

@@ -187,22 +187,60 @@ Result<bool> Writer::is_lost(const feed::Proof& proof) {
   return batch && batch->hash != proof.hash;
 }
 
-Result<bool> Writer::recover(std::string_view word, bool cut, Now now) {
+// The terms tell where the lost history and this one part: before the first that is later than it.
+Result<void> Writer::find_common(Committer::Lost& lost) {
+  TRY_ASSIGN(const HeadRow head, require_head(*database_));
+  TRY_ASSIGN(const std::vector<feed::Term> terms, read_terms(*database_));
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    if (terms[i].term > lost.proof.position.term) {
+      lost.parted = terms[i].term;
+      return {};
+    }
+    const bool last = i + 1 == terms.size();
+    lost.common.position = {terms[i].term, last ? head.position.number : terms[i + 1].first - 1};
+    lost.common.head = last ? head.hash : terms[i + 1].previous;
+  }
+  return {};
+}
+
+Result<std::optional<Committer::Lost>> Writer::find_lost(std::string_view word) {
   TRY_ASSIGN(const auto keys, feed_keys());
-  TRY_ASSIGN(const feed::Proof proof, feed::read_proof(word, *keys));
+  TRY_ASSIGN(feed::Proof proof, feed::read_proof(word, *keys));
   if (proof.issuer != options_.issuer || proof.feed != options_.feed) {
     return fail(ErrorCode::kCorrupt, "the word is of another feed");
   }
   TRY_ASSIGN(const bool lost, is_lost(proof));
+  if (!lost) return std::optional<Committer::Lost>();
+  Committer::Lost found{.proof = std::move(proof), .common = {}};
+  TRY(find_common(found));
+  return std::optional(std::move(found));
+}
+
+Result<bool> Writer::recover(std::string_view word, bool cut, Now now,
+                             const Committer::TakenBack& taken) {
+  TRY_ASSIGN(const std::optional<Committer::Lost> lost, find_lost(word));
   if (!lost) return false;
+  const feed::Proof& proof = lost->proof;
+  bool cuts = cut;
   const auto work = [&](Group& group) -> Result<void> {
     const Position first = *group.first_of_term();
+    if (taken.commit_anew) {
+      std::move_only_function<Result<void>(Transaction&)> anew = [&](Transaction& transaction) {
+        return taken.commit_anew(transaction, first);
+      };
+      TRY_ASSIGN(const Group::Outcome outcome, group.run(anew));
+      if (!outcome.of_operation) {
+        log_.error("what was taken back of a lost history cannot be committed anew",
+                   {{"why", outcome.of_operation.error().message}});
+      }
+      cuts = cut && !(taken.complete && outcome.of_operation);
+    }
     TRY(insert_loss(*database_, {.position = proof.position,
                                  .at = group.at(),
                                  .recovered_term = first.term,
-                                 .was_cut = cut,
+                                 .was_cut = cuts,
                                  .proof = std::string(word)}));
-    if (!cut) return {};
+    if (!cuts) return {};
     TRY(group.revoke(everything_of(options_.issuer, first, group), "authority",
                      "history lost up to " + name_of(proof.position)));
     return {};
@@ -211,7 +249,10 @@ Result<bool> Writer::recover(std::string_view word, bool cut, Now now) {
   log_.error("history was lost: a follower has a signed batch that this log does not contain",
              {{"lost_up_to", name_of(proof.position)},
               {"head", name_of(done.head)},
-              {"issuer_cut", cut ? "yes" : "no"}});
+              {"taken_back", taken.complete      ? "all"
+                             : taken.commit_anew ? "in part"
+                                                 : "nothing"},
+              {"issuer_cut", cuts ? "yes" : "no"}});
   return true;
 }
 

@@ -28,7 +28,8 @@ class Writer {
   Result<Committer::Committed> commit(Now now, const Work& work);
   // Returns when to call again.
   BootTime keep_house(Now now);
-  Result<bool> recover(std::string_view word, bool cut, Now now);
+  Result<std::optional<Committer::Lost>> find_lost(std::string_view word);
+  Result<bool> recover(std::string_view word, bool cut, Now now, const Committer::TakenBack& taken);
   Result<void> change_key(std::shared_ptr<const jwt::SigningKey> next, Now now);
 
   Position head() const { return seen_; }
@@ -53,6 +54,7 @@ class Writer {
   bool was_set_back(WallTime time, WallTime last) const;
   WallTime time(Now now) const { return database_->time().value_or(now.wall); }
   Result<bool> is_lost(const feed::Proof& proof);
+  Result<void> find_common(Committer::Lost& lost);
   Result<std::shared_ptr<const jwt::KeySet>> feed_keys();
 
   const Committer::Options options_;

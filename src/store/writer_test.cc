@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "feed/snapshot.h"
 #include "store/log_rows.h"
 #include "store/repositories.h"
@@ -182,6 +184,59 @@ TEST_F(WriterTest, TakesEachLossOnce) {
 TEST_F(WriterTest, TakesABatchForAProof) {
   lose(of_user("u1"));
   EXPECT_TRUE(*recover(lost_batch_));
+}
+
+TEST_F(WriterTest, SaysWhereALostHistoryAndItsOwnPart) {
+  ASSERT_TRUE(store_.revoke(of_user("u0")));
+  const auto common = store_.store_log->head();
+  lose(of_user("u1"));
+  const auto lost = store_.committer->find_lost(lost_heartbeat_);
+  ASSERT_TRUE(lost && *lost);
+  EXPECT_EQ((*lost)->proof.position, lost_head_);
+  EXPECT_EQ((*lost)->common.position, common->position);
+  EXPECT_EQ((*lost)->common.head, common->hash);
+  EXPECT_EQ((*lost)->parted, store_.committer->head().term);
+  ASSERT_TRUE(*recover(lost_heartbeat_));
+  const auto again = store_.committer->find_lost(lost_heartbeat_);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(*again) << "it says nothing new";
+}
+
+TEST_F(WriterTest, WhatWasTakenBackIsCommittedInTheTermThatBegins) {
+  lose(of_user("u1"));
+  Committer::TakenBack taken;
+  taken.complete = true;
+  Position first;
+  taken.commit_anew = [&first](Transaction& transaction, Position of_term) -> Result<void> {
+    first = of_term;
+    TRY(transaction.revoke(of_user("u1"), "authority", "taken back"));
+    return {};
+  };
+  ASSERT_TRUE(*store_.committer->recover(lost_heartbeat_, true, store_.clock.now(), taken));
+  const auto batches = store_.batches();
+  ASSERT_EQ(batches.size(), 4U);
+  EXPECT_EQ(batches[2].position, first);
+  ASSERT_EQ(batches[3].revocations.size(), 1U);
+  EXPECT_EQ(batches[3].revocations[0].target.claim, "sub") << "and no cut of the issuer";
+}
+
+TEST_F(WriterTest, WhereItCannotBeCommittedAnewOrIsNotAllTheCutCoversIt) {
+  for (const bool fails : {true, false}) {
+    store_.clock.advance(std::chrono::hours(1));
+    lose(of_user("u1"));
+    Committer::TakenBack taken;
+    taken.complete = fails;
+    taken.commit_anew = [fails](Transaction& transaction, Position) -> Result<void> {
+      TRY(transaction.revoke(of_user("u1"), "authority", "taken back"));
+      if (fails) return fail(ErrorCode::kInvalid, "no such row");
+      return {};
+    };
+    ASSERT_TRUE(*store_.committer->recover(lost_heartbeat_, true, store_.clock.now(), taken));
+    const auto last = store_.batches().back();
+    ASSERT_EQ(last.revocations.size(), fails ? 1U : 2U);
+    EXPECT_EQ(last.revocations.back().target.claim, "iss");
+    std::filesystem::remove(folder_.file("copy.db"));
+  }
 }
 
 TEST_F(WriterTest, OnlyRecordsALossWhereItIsNotToCut) {

@@ -13,6 +13,8 @@
 //   GET  /v1/feed/segments/{sha256}  hex; immutable
 //   GET  /v1/feed/keys               a JWKS
 //   POST /v1/feed/receipts           204
+//   POST /v1/feed/lost               batches that the authority has lost, as a long poll's answer
+//                                    has them: 202 more of them are needed, 204 no more
 //
 // Refusals are problem details: 400 a position that is none, 410 one that is gone (take the
 // snapshot), 409 one of another history, 503 the log cannot be read now.
@@ -45,6 +47,8 @@ class FeedServer final : public feed::Transport {
     std::function<std::string()> keys;  // the JWKS; not set: 404
     std::function<void(feed::Report, Done)>
         receive;  // a receipt, and then the answer; not set: 404
+    // Batches of a lost history, and then whether more are needed; not set: 404.
+    std::function<void(std::vector<std::string>, std::function<void(Result<bool>)>)> take_back;
     // Where snapshots are made: a second view of the same log, used on that loop alone, which
     // outlive what is under way there. Not set: the log and loop of everything else, which then
     // stand still for as long as one takes.

@@ -28,6 +28,7 @@ struct FeedServer::Body : std::enable_shared_from_this<FeedServer::Body> {
   void feed_keys(net::Responder responder);
   void receipt(net::Responder responder);
   void take_receipt(std::string_view receipt, std::function<void(net::Response)> answer);
+  void lost(net::Responder responder);
 
   void publish(const feed::Sealed& batch);
   void flush();

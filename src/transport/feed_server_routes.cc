@@ -71,6 +71,10 @@ void FeedServer::Body::handle(net::Responder responder) {
     if (request.method != net::Method::kPost) return responder.respond(method_not_allowed("POST"));
     return receipt(std::move(responder));
   }
+  if (path == "/v1/feed/lost") {
+    if (request.method != net::Method::kPost) return responder.respond(method_not_allowed("POST"));
+    return lost(std::move(responder));
+  }
   if (request.method != net::Method::kGet && request.method != net::Method::kHead) {
     return responder.respond(method_not_allowed("GET, HEAD"));
   }
@@ -149,6 +153,26 @@ void FeedServer::Body::take_receipt(std::string_view receipt,
     net::Response response;
     response.status = 204;
     answer(taken ? std::move(response) : problem(taken.error()));
+  });
+}
+
+void FeedServer::Body::lost(net::Responder responder) {
+  if (!options.take_back) return responder.respond(problem(404, "lost batches are not taken here"));
+  const net::Request& request = responder.request();
+  const auto type = request.headers.find("Content-Type");
+  if (!type || !net::is_media_type(*type, "application/json")) {
+    return responder.respond(problem(415, "lost batches are sent as application/json"));
+  }
+  Result<PollAnswer> words = parse_poll_answer(request.body);
+  if (!words || words->batches.empty()) {
+    return responder.respond(problem(400, "lost batches are sent as {\"batches\":[…]}"));
+  }
+  const auto shared = std::make_shared<net::Responder>(std::move(responder));
+  options.take_back(std::move(words->batches), [shared](const Result<bool>& more) {
+    if (!more) return shared->respond(problem(more.error()));
+    net::Response response;
+    response.status = *more ? 202 : 204;
+    shared->respond(std::move(response));
   });
 }
 

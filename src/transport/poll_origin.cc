@@ -163,4 +163,17 @@ void PollOrigin::report(const feed::Report& report, Then<void> then) {
   });
 }
 
+void PollOrigin::give_back(const std::vector<std::string>& words, Then<bool> then) {
+  net::FetchRequest request = question(*caller_, "/lost", "application/problem+json");
+  request.method = net::Method::kPost;
+  request.content_type = "application/json";
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  request.body = encode_poll_answer(views, std::nullopt);
+  caller_->client.fetch(std::move(request), [then = std::move(then)](auto response) {
+    if (!response) return then(std::unexpected(std::move(response).error()));
+    if (response->status / 100 != 2) return then(std::unexpected(error_of(*response)));
+    then(response->status == 202);
+  });
+}
+
 }  // namespace rescind::transport

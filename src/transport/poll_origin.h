@@ -29,6 +29,7 @@ class PollOrigin final : public feed::Origin {
   void snapshot(Then<feed::Snapshot> then) override;
   void heartbeat(Then<std::string> then) override;
   void report(const feed::Report& report, Then<void> then) override;
+  void give_back(const std::vector<std::string>& words, Then<bool> then) override;
 
  private:
   explicit PollOrigin(std::unique_ptr<FeedCaller> caller);

@@ -185,6 +185,16 @@ class Authority:
                 raise AssertionError("the authority ended:\n" + self.log())
         return self
 
+    def backup(self):
+        """The database's files as they lie on the disk while nobody writes."""
+        return {file.name: file.read_bytes() for file in self.folder.glob("rescind.db*")}
+
+    def restore(self, backup):
+        for file in self.folder.glob("rescind.db*"):
+            file.unlink()
+        for name, data in backup.items():
+            (self.folder / name).write_bytes(data)
+
     def log(self):
         return (self.folder / "authority.log").read_text(errors="replace")[-4000:]
 

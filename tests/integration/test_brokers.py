@@ -32,7 +32,11 @@ class Forwarder:
                 if not self.whole:
                     near.close()
                     continue
-                far = socket.create_connection(("127.0.0.1", self.to))
+                try:
+                    far = socket.create_connection(("127.0.0.1", self.to))
+                except OSError:  # nobody listens there now
+                    near.close()
+                    continue
                 self.open += [near, far]
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=self.copy, args=(source, sink), daemon=True).start()
@@ -277,6 +281,22 @@ class OverBroker:
         pair = self.authority.login()
         self.authority.revoke("sid", self.authority.introspect(pair["access_token"]).json()["sid"])
         until(lambda: self.status(pair["access_token"]) == 401, "refused over the broker again")
+
+    def test_what_a_restored_backup_lacks_is_taken_back_from_the_broker(self):
+        doomed, bystander = self.authority.login(), self.authority.login()
+        self.authority.process.stop()
+        backup = self.authority.backup()
+        self.authority.start()
+        self.authority.revoke("sid", doomed["session_id"], wait=10)
+        self.wait_for_broker()
+        self.authority.process.kill()
+        self.authority.restore(backup)
+        self.authority.start()
+        until(lambda: "history lost" in self.authority.log(), "the follower has proven the loss")
+        until(lambda: self.status(bystander["access_token"]) == 200, "nothing had to be cut")
+        self.assertEqual(self.status(doomed["access_token"]), 401)
+        self.assertEqual(self.authority.refresh(doomed["refresh_token"]).status, 401)
+        self.assertEqual(self.authority.refresh(bystander["refresh_token"]).status, 200)
 
 
 @unittest.skipUnless(shutil.which("redis-server"), "redis-server is not installed")

@@ -161,23 +161,24 @@ class Tree(unittest.TestCase):
             self.assertEqual(agent.ask("/v1/feed/snapshot", client=False).status, 401)
             self.assertEqual(agent.ask("/v1/feed/keys", client=False).status, 200)
 
-    def test_a_proof_of_a_lost_history_goes_up_the_tree(self):
+    def test_a_lost_history_is_proven_and_given_back_from_the_bottom(self):
+        doomed, bystander = self.authority.login(), self.authority.login()
         self.authority.process.stop()
-        backup = self.authority.database.read_bytes()
+        backup = self.authority.backup()
         self.authority.start()
-        token, session = self.login()
-        self.authority.revoke("sid", session, wait=10)
-        until(lambda: self.bottom.check(token).status == 401, "the bottom refuses")
+        self.authority.revoke("sid", doomed["session_id"], wait=10)
+        until(lambda: self.bottom.check(doomed["access_token"]).status == 401, "refused")
         self.upper.process.kill()
         self.authority.process.kill()
-        for suffix in ("-wal", "-shm"):
-            pathlib.Path(f"{self.authority.database}{suffix}").unlink(missing_ok=True)
-        self.authority.database.write_bytes(backup)
-        # The upper agent starts with nothing: only those below it can prove what was lost.
+        self.authority.restore(backup)
+        # The upper agent starts with nothing: only those below it know what was lost.
         self.authority.start()
         self.upper.start()
-        until(lambda: "history" in self.authority.log(), "the authority hears of the loss")
-        self.assertEqual(self.bottom.check(token).status, 401)
+        until(lambda: "history lost" in self.authority.log(), "the authority hears of the loss")
+        until(lambda: self.bottom.check(bystander["access_token"]).status == 200, "nothing was cut")
+        self.assertEqual(self.bottom.check(doomed["access_token"]).status, 401)
+        self.assertEqual(self.authority.refresh(doomed["refresh_token"]).status, 401)
+        self.assertEqual(self.authority.refresh(bystander["refresh_token"]).status, 200)
 
     def test_settings_that_cannot_be_are_named(self):
         for serve, words in (

@@ -91,7 +91,9 @@ Result<void> AgentRole::serve_feed() {
   net::ServerOptions options;
   options.address = listen.host;
   options.port = listen.port;
-  options.body_limit = [](const net::Request&) { return transport::kMaxReportBytes; };
+  options.body_limit = [](const net::Request& request) {
+    return request.path == "/v1/feed/lost" ? transport::kMaxPollBytes : transport::kMaxReportBytes;
+  };
   if (!config_.serve_certificate.empty()) {
     TRY_ASSIGN(options.tls, open_tls());
   }

@@ -6,6 +6,7 @@
 #include "cli/roles/authority_config.h"
 #include "cli/roles/broker_side.h"
 #include "cli/roles/feed_side.h"
+#include "cli/roles/lost_batches.h"
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
 #include "store/migrations.h"
@@ -65,6 +66,9 @@ class AuthorityRole {
   std::unique_ptr<authority::Authority> authority_;
   std::unique_ptr<FeedSide> feed_;
   std::vector<std::unique_ptr<BrokerSide>> brokers_;
+  LostBatches lost_batches_{log_, [this](std::vector<std::string> words) {
+                              authority_->take_back(std::move(words), [](const Result<bool>&) {});
+                            }};
   net::Router router_;
   std::unique_ptr<net::Server> server_;
   std::shared_ptr<void> collector_;
@@ -132,6 +136,10 @@ Result<void> AuthorityRole::open_authority() {
   parts.post = [this](authority::Task task) { loop_.post(std::move(task)); };
   parts.wake = [this] { stepper_.wake(); };
   parts.cut_on_history_lost = config_.cut_on_history_lost;
+  parts.take_back_within = config_.take_back_within;
+  parts.ask_for_lost = [this](store::Position after) {
+    loop_.post([this, after] { lost_batches_.ask(after); });
+  };
   TRY_ASSIGN(authority_, authority::Authority::open(config_.authority, std::move(parts), clock_,
                                                     random_, log_));
   authority_->add_routes(router_);
@@ -149,6 +157,9 @@ Result<void> AuthorityRole::open_feed() {
   options.receive = [this](feed::Report report, transport::FeedServer::Done done) {
     authority_->receive(std::move(report), std::move(done));
   };
+  options.take_back = [this](std::vector<std::string> words, auto done) {
+    authority_->take_back(std::move(words), std::move(done));
+  };
   TRY_ASSIGN(feed_, FeedSide::start(std::move(options), clock_, random_, log_));
   authority_->committer().on_commit([this](const store::Committer::Commit&) {
     feed_->wake();
@@ -160,6 +171,12 @@ Result<void> AuthorityRole::open_feed() {
 
 Result<void> AuthorityRole::open_brokers() {
   for (const std::string& url : config_.transports) {
+    transport::FeedAccess broker_access;
+    broker_access.url = url;
+    broker_access.feed = config_.authority.feed;
+    broker_access.retention = config_.retention;
+    TRY(lost_batches_.add(adapters_, broker_access,
+                          {.loop = loop_, .random = random_, .log = log_}));
     BrokerSide::Options options;
     options.url = url;
     options.retention = config_.retention;
@@ -185,6 +202,7 @@ void AuthorityRole::add_feed_routes() {
   router_.add(Method::kGet, "/v1/feed/snapshot", guarded);
   router_.add(Method::kGet, "/v1/feed/segments/{digest}", guarded);
   router_.add(Method::kPost, "/v1/feed/receipts", guarded, transport::kMaxReportBytes);
+  router_.add(Method::kPost, "/v1/feed/lost", guarded, transport::kMaxPollBytes);
   router_.add(Method::kGet, "/v1/feed/keys",
               [handle = feed_->handler()](const net::Request& request, const net::PathParameters&,
                                           net::Responder responder) {

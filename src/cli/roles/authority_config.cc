@@ -43,6 +43,9 @@ void describe_authority(daemon::Schema& schema, AuthorityConfig& config) {
                   "a new signing key");
   schema.choice("authority.on_history_lost", config.cut_on_history_lost,
                 {{"cut", true}, {"alarm", false}}, "what a proven loss of history leads to");
+  schema.duration(
+      "authority.take_back_within", config.take_back_within, {seconds(0), seconds(30)},
+      "how long lost batches are waited for, before that; nothing is committed meanwhile");
   schema.list("authority.audiences", options.audiences, "what a login may ask for; first: default");
   schema.list("authority.scopes", options.scopes, "what a login may ask for");
   schema.text("authority.default_scope", options.default_scope, "when it asks for none");

@@ -34,6 +34,7 @@ struct AuthorityConfig {
   std::vector<std::string> transports;  // brokers that carry the feed too
   Milliseconds retention{3'600'000};
   bool cut_on_history_lost = true;
+  Milliseconds take_back_within{3'000};  // of a lost history's batches
   std::string log_format = "text";
   std::string log_level = "info";
   std::vector<TrustedIssuerConfig> trusted_issuers;

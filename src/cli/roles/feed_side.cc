@@ -20,6 +20,7 @@ Result<std::unique_ptr<FeedSide>> FeedSide::start(Options options, const Clock& 
     return "{\"keys\":[" + key->public_key().public_jwk() + "]}";
   };
   serve.receive = std::move(options.receive);
+  serve.take_back = std::move(options.take_back);
   serve.snapshot_log = side->snapshot_log_.get();
   serve.snapshot_loop = &side->snapshot_loop_;
   side->server_ =

@@ -29,6 +29,7 @@ class FeedSide {
     std::unique_ptr<feed::BatchLog> log;
     std::unique_ptr<feed::BatchLog> snapshot_log;
     std::function<void(feed::Report, transport::FeedServer::Done)> receive;
+    std::function<void(std::vector<std::string>, std::function<void(Result<bool>)>)> take_back;
   };
 
   static Result<std::unique_ptr<FeedSide>> start(Options options, const Clock& clock,

@@ -1,0 +1,70 @@
+#pragma once
+// What is done when a follower proves that this log has lost a part of its history (an old backup
+// restored, a standby that lagged): the lost batches are taken back from whoever still has them,
+// within a bounded time, and committed anew; what cannot be had back is covered by a cut of our own
+// issuer. Nothing is believed but what the proof's hash leads to (feed/lost_run.h).
+//
+// While it waits the committer is held: nobody refreshes what the lost batches may have ended. What
+// was minted between the restart and the proof is covered, too: the sessions that a lost cut of a
+// user had ended are ended each by its own `sid`, and the lost cuts of other claims of ours are
+// raised to the new term.
+//
+// Steppable; the writer's thread.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "authority/core.h"
+#include "authority/key_ring.h"
+#include "feed/lost_run.h"
+#include "store/committer.h"
+
+namespace rescind::authority {
+
+class LostHistory {
+ public:
+  struct Options {
+    bool cut = true;       // what is not had back
+    Milliseconds wait{0};  // for it; none: nobody is asked
+    // Whoever may have the batches after this position is to give() them. May be empty.
+    std::function<void(Position common)> ask{};
+    std::size_t max_bytes = std::size_t{64} << 20U;
+    std::size_t proofs = 256;  // that wait for their answer
+  };
+  LostHistory(Options options, Core& core, KeyRing& keys)
+      : options_(std::move(options)), core_(core), keys_(keys) {}
+
+  // Answers when the loss is dealt with (after the wait: who knows of a later head may show that
+  // meanwhile), or at once where the proof says nothing new. kInvalid: no
+  // proof. kExhausted: too many wait.
+  void show(std::string_view proof, Now now, Done<void> done);
+  // Batches of a lost history, in any order; the newest of them is a proof itself. Answers whether
+  // more are needed. kInvalid: there is no loss that is known, and none of them proves one.
+  Result<bool> give(const std::vector<std::string>& words, Now now);
+  BootTime step(Now now);
+
+ private:
+  struct Pending {
+    std::string proof;
+    feed::LostRun run;
+    std::uint64_t parted;  // no batch of this term or a later one is lost
+    BootTime deadline{};
+  };
+  Result<void> begin(std::string_view proof, Now now);
+  Result<void> look_for_proof(const std::vector<std::string>& words, Now now);
+  void settle(Now now);
+  Result<void> commit_anew(store::Transaction& transaction, Position first, KeyRing::Rows& rows);
+  Result<void> commit_anew(store::Transaction& transaction, revocation::Revocation revocation,
+                           const feed::Batch& from, Position first, KeyRing::Rows& rows);
+
+  const Options options_;
+  Core& core_;
+  KeyRing& keys_;
+  std::optional<Pending> pending_;
+  std::vector<Done<void>> waiting_;
+};
+
+}  // namespace rescind::authority
