@@ -13,35 +13,9 @@
 namespace rescind::authority {
 namespace {
 
-constexpr Milliseconds kLongestGrace{60'000};
 // Mintings that wait to be signed: as many as the committer takes, and then some.
 constexpr std::size_t kSigningQueue = 20'000;
 constexpr std::chrono::seconds kReloadKeys{5};
-
-Result<void> check(const Options& options) {
-  const auto invalid = [](const char* what) { return fail(ErrorCode::kInvalid, what); };
-  const bool is_url =
-      options.issuer.starts_with("https://") || options.issuer.starts_with("http://");
-  if (!is_url || options.issuer.ends_with('/')) {
-    return invalid("the issuer is an https URL without a slash at its end");
-  }
-  if (options.issuer.find_first_of("?#") != std::string::npos) {
-    return invalid("the issuer has neither query nor fragment (RFC 8414 2)");
-  }
-  if (options.access_ttl < std::chrono::seconds(1) || options.refresh_ttl < options.access_ttl) {
-    return invalid("a session outlives its access tokens");
-  }
-  if (options.reuse_grace < Milliseconds::zero() || options.reuse_grace > kLongestGrace) {
-    return invalid("reuse_grace is at most 60 s");
-  }
-  if (options.rotate_every <= options.publish_before) {
-    return invalid("keys are published before they sign: rotate_every is longer");
-  }
-  if (options.password_threads == 0 || options.signing_threads == 0) {
-    return invalid("at least one thread for passwords and one for signatures");
-  }
-  return {};
-}
 
 TokenPolicy policy_of(const Options& options) {
   TokenPolicy policy;
@@ -132,6 +106,7 @@ struct Authority::Body::Flows {
         refresher(*body.core, body.clients),
         sign_out(*body.core),
         revoker(*body.core, body.rules, body.options.foreign_clock_skew, body.keys),
+        requests(*body.core, body.clients, revoker),
         accounts(*body.core),
         client_admin(*body.core, body.clients),
         client_token(*body.core, body.options, body.clients, *body.reads) {}
@@ -141,6 +116,7 @@ struct Authority::Body::Flows {
   Refresher refresher;
   SignOut sign_out;
   Revoker revoker;
+  RequestIntake requests;
   AccountAdmin accounts;
   ClientAdmin client_admin;
   ClientToken client_token;
@@ -371,6 +347,13 @@ void Authority::receive(feed::Report report, Done<void> done) {
     }
     body.counters.receipts_refused.add();
     done(std::move(received));
+  });
+}
+
+void Authority::take_request(std::string jws, RequestIntake::Done done) {
+  Body& body = *body_;
+  body.post([&body, jws = std::move(jws), done = std::move(done)]() mutable {
+    body.flows->requests.take(jws, body.clock.now().wall, std::move(done));
   });
 }
 

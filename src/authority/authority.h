@@ -16,6 +16,7 @@
 #include "authority/core.h"
 #include "authority/followers.h"
 #include "authority/options.h"
+#include "authority/request_intake.h"
 #include "base/clock.h"
 #include "feed/ports.h"
 #include "net/router.h"
@@ -63,6 +64,9 @@ class Authority {
   // Batches of a history that was lost, from whoever still has them. `done` says whether more are
   // needed. Any thread; kInvalid: no such batches.
   void take_back(std::vector<std::string> words, Done<bool> done);
+  // A signed request, from a broker's request topic. Any thread; `done` comes on the loop's or the
+  // writer's.
+  void take_request(std::string jws, RequestIntake::Done done);
 
   // Identity providers whose tokens introspection knows too. The loop's thread.
   void set_foreign_issuers(std::vector<verifier::TrustedIssuer> issuers);

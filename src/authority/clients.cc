@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "authority/scope.h"
+#include "feed/keys.h"
 
 namespace rescind::authority {
 namespace {
@@ -58,6 +59,14 @@ Result<Clients> Clients::make(const Options& options) {
     KnownClient client{.id = given.id, .roles = {}, .secret_hash = {}, .configured = true};
     TRY_ASSIGN(client.roles, Roles::parse(given.roles));
     if (!given.secret.empty()) client.secret_hash = sha256(given.secret.expose());
+    if (!given.request_key.empty()) {
+      auto keys = feed::key_set_of(std::vector{given.request_key});
+      if (!keys) {
+        return fail(ErrorCode::kInvalid,
+                    "client " + given.id + ": request_key is no Ed25519 key as a JWK with a kid");
+      }
+      client.request_keys = *std::move(keys);
+    }
     if (given.id.empty()) return fail(ErrorCode::kInvalid, "a client has an id");
     if (!client.secret_hash && client.roles.to_string() != "login") {
       return fail(ErrorCode::kInvalid,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "authority/reads.h"
 #include "base/bytes.h"
 #include "base/result.h"
+#include "jwt/key.h"
 #include "store/transaction.h"
 
 namespace rescind::authority {
@@ -38,6 +40,7 @@ struct KnownClient {
   Roles roles;
   std::optional<Digest> secret_hash;  // none: public
   bool configured = false;
+  std::shared_ptr<const jwt::KeySet> request_keys = nullptr;  // that sign its requests
 };
 
 class Clients {
@@ -52,6 +55,11 @@ class Clients {
                                    Reads& reads) const;
   // Within a transaction: configured, or in the store and not disabled.
   Result<bool> is_enabled(store::Transaction& transaction, std::string_view id) const;
+  // Null where it is not configured.
+  const KnownClient* configured(std::string_view id) const {
+    const auto place = configured_.find(id);
+    return place == configured_.end() ? nullptr : &place->second;
+  }
   bool is_configured(std::string_view id) const { return configured_.contains(id); }
   const std::string& public_client() const { return public_client_; }
 

@@ -29,6 +29,7 @@ struct Counters {
   Count revocations;
   Count introspections_active, introspections_inactive;
   Count receipts, receipts_refused, histories_lost;
+  Count requests_committed, requests_replayed, requests_refused;  // signed ones
 };
 
 }  // namespace rescind::authority

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "base/secret.h"
 #include "jwt/algorithm.h"
 #include "revocation/rules.h"
@@ -28,6 +29,8 @@ struct ConfiguredClient {
   std::string id;
   Secret secret;      // empty: public, identified by its id alone; role login only
   std::string roles;  // space-separated: login sessions introspect revoke follow admin
+  // A public Ed25519 key as a JWK, with which it signs requests (authority/signed_request.h).
+  std::string request_key = {};
 };
 
 struct RateLimit {
@@ -70,5 +73,8 @@ struct Options {
   RateLimit logins_per_account;
   RateLimit logins_per_address{.burst = 60, .per_minute = 60};
 };
+
+// kInvalid, with what cannot be.
+Result<void> check(const Options& options);
 
 }  // namespace rescind::authority

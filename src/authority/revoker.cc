@@ -120,15 +120,16 @@ Result<Revoker::Revoked> Revoker::apply(store::Transaction& transaction, const O
   return Revoked{transaction.last_record(), position};
 }
 
-void Revoker::revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done) {
+void Revoker::revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done, First first) {
   for (Order& order : orders) {
     if (auto checked = check(order); !checked) return done(std::unexpected(checked.error()));
   }
   auto rows = std::make_shared<KeyRing::Rows>();
   commit<std::vector<Revoked>>(
       core_.committer,
-      [this, orders = std::move(orders),
-       rows](store::Transaction& transaction) -> Result<std::vector<Revoked>> {
+      [this, orders = std::move(orders), rows,
+       first = std::move(first)](store::Transaction& transaction) -> Result<std::vector<Revoked>> {
+        if (first) TRY(first(transaction));
         std::vector<Revoked> revoked;
         revoked.reserve(orders.size());
         for (const Order& order : orders) {

@@ -36,7 +36,9 @@ class Revoker {
   };
   // All of them in one transaction, or none. kInvalid: no such issuer or claim, a cut where there
   // is none or one that lies ahead.
-  void revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done);
+  // `first` runs before them in the same transaction: where it fails, so does all.
+  using First = std::function<Result<void>(store::Transaction&)>;
+  void revoke(std::vector<Order> orders, Done<std::vector<Revoked>> done, First first = nullptr);
 
  private:
   Result<void> check(Order& order) const;

@@ -53,6 +53,7 @@ class Group final : public Transaction {
   SigningKeys& signing_keys() override { return signing_keys_; }
   Revocations& revocations() override { return revocations_; }
   Leases& leases() override { return leases_; }
+  Requests& requests() override { return requests_; }
 
   IssuanceBounds bounds() const override { return head_.bounds.bounds; }
   Result<void> raise_bounds(const IssuanceBounds& at_least) override;
@@ -77,6 +78,7 @@ class Group final : public Transaction {
   SigningKeys signing_keys_;
   Revocations revocations_;
   Leases leases_;
+  Requests requests_;
 };
 
 }  // namespace rescind::store

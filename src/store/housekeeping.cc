@@ -26,6 +26,11 @@ constexpr std::string_view kForgetRecords =
     "DELETE FROM revocation_record WHERE at < ?1 AND (term, number, ordinal) IN "
     "(SELECT term, number, ordinal FROM revocation_record ORDER BY term, number, ordinal "
     "LIMIT ?2)";
+constexpr std::string_view kRequestDue =
+    "SELECT 1 FROM request_seen WHERE expires_seconds < ?1 LIMIT 1";
+constexpr std::string_view kForgetRequests =
+    "DELETE FROM request_seen WHERE (client_id, jti) IN "
+    "(SELECT client_id, jti FROM request_seen WHERE expires_seconds < ?1 LIMIT ?2)";
 
 template <typename... Values>
 Result<bool> is_due(Database& database, std::string_view sql, const Values&... values) {
@@ -37,7 +42,8 @@ Result<bool> anything_due(Database& database, const Forgettable& what) {
   TRY_ASSIGN(const bool batch, is_due(database, kBatchDue, what.batches_before));
   TRY_ASSIGN(const bool entry, is_due(database, kEntryDue, to_seconds(what.purge_time)));
   TRY_ASSIGN(const bool record, is_due(database, kRecordDue, what.records_before));
-  return batch || entry || record;
+  TRY_ASSIGN(const bool request, is_due(database, kRequestDue, to_seconds(what.purge_time)));
+  return batch || entry || record || request;
 }
 
 Result<bool> forget_in_transaction(Database& database, const Forgettable& what) {
@@ -50,8 +56,11 @@ Result<bool> forget_in_transaction(Database& database, const Forgettable& what) 
              run(database, kForgetEntries, to_seconds(what.purge_time), kLimit));
   TRY_ASSIGN(const std::int64_t records,
              run(database, kForgetRecords, what.records_before, kLimit));
+  TRY_ASSIGN(const std::int64_t requests,
+             run(database, kForgetRequests, to_seconds(what.purge_time), kLimit));
   TRY(database.commit());
-  return batches == kMaxForgottenRows || entries == kLimit || records == kLimit;
+  return batches == kMaxForgottenRows || entries == kLimit || records == kLimit ||
+         requests == kLimit;
 }
 
 }  // namespace

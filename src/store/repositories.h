@@ -105,6 +105,18 @@ class Leases {
   Database& database_;
 };
 
+// Signed requests that were committed: each counts once.
+class Requests {
+ public:
+  explicit Requests(Database& database) : database_(database) {}
+  // False where it is remembered already. It is forgotten some time after `expires_seconds`.
+  Result<bool> remember(std::string_view client, std::string_view jti,
+                        std::int64_t expires_seconds);
+
+ private:
+  Database& database_;
+};
+
 // Entries (what is live) and records (what was done).
 class Revocations {
  public:

@@ -19,6 +19,7 @@ class RefreshTokens;
 class SigningKeys;
 class Revocations;
 class Leases;
+class Requests;
 
 // The numbers that `until` is computed from (architecture: "until"). Changed inside the
 // transaction.
@@ -60,6 +61,7 @@ class Transaction {
   virtual SigningKeys& signing_keys() = 0;
   virtual Revocations& revocations() = 0;
   virtual Leases& leases() = 0;
+  virtual Requests& requests() = 0;
 
   // Before a token is minted, its `iat` and lifetime are raised; they are written only where that
   // changes something (once a minute). store/bounds.h has the `until` that follows from them.

@@ -5,6 +5,7 @@
 #include "transport/broker_origin.h"
 #include "transport/broker_road.h"
 #include "transport/kafka_reader.h"
+#include "transport/kafka_requests.h"
 #include "transport/kafka_topic.h"
 #include "transport/kafka_transport.h"
 
@@ -41,12 +42,20 @@ Result<std::vector<std::string>> plan(const FeedAccess& from) {
   return kafka_plan(access);
 }
 
+Result<std::unique_ptr<RequestTopic>> open_requests(const FeedAccess& from,
+                                                    const Surroundings& in) {
+  TRY_ASSIGN(auto access, KafkaAccess::parse(from));
+  return std::make_unique<KafkaRequests>(std::move(access), in.log);
+}
+
 }  // namespace
 
 void add_kafka_adapter(Registry& registry) {
-  registry.add(
-      "kafka",
-      {.road = open_road, .origin = open_origin, .transport = open_transport, .plan = plan});
+  registry.add("kafka", {.road = open_road,
+                         .origin = open_origin,
+                         .transport = open_transport,
+                         .plan = plan,
+                         .requests = open_requests});
 }
 
 }  // namespace rescind::transport

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "feed/authority_for_test.h"
 #include "transport/kafka_reader.h"
+#include "transport/kafka_requests.h"
 #include "transport/kafka_transport.h"
 
 namespace rescind::transport {
@@ -211,6 +212,39 @@ TEST_F(KafkaMock, ASnapshotIsReplacedOnlyByAWholeOne) {
   const auto newest = reader.snapshot();
   ASSERT_TRUE(newest) << newest.error().message;
   EXPECT_EQ(newest->manifest, "third");
+}
+
+TEST_F(KafkaMock, RequestsAreReadOnFromWhereTheReaderWas) {
+  rd_kafka_mock_topic_create(cluster, "t.requests", 1, 1);
+  rd_kafka_mock_topic_create(cluster, "t.requests.snapshot", 1, 1);
+  FeedAccess beside;
+  beside.url = std::string("kafka://") + rd_kafka_mock_cluster_bootstraps(cluster) + "/t.requests";
+  auto sender = KafkaTransport::open(*KafkaAccess::parse(beside), log);
+  ASSERT_TRUE(sender) << sender.error().message;
+  const auto sent = commit(3);
+  ASSERT_EQ((*sender)->publish_all(sent), 3U);
+  const auto read_three = [this](RequestTopic::Cursor from, std::size_t wanted,
+                                 std::size_t max_bytes) {
+    KafkaRequests topic(access(), log);
+    EXPECT_TRUE(topic.open(from));
+    std::vector<RequestTopic::Message> all;
+    for (int i = 0; i < 100 && all.size() < wanted; ++i) {
+      const auto some = topic.read(Milliseconds(100), max_bytes);
+      EXPECT_TRUE(some);
+      if (some) all.insert(all.end(), some->begin(), some->end());
+    }
+    return all;
+  };
+  const auto all = read_three({}, 3, 10'000);
+  ASSERT_EQ(all.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(all[i].text, sent[i].jws);
+  const auto rest = read_three(all[1].cursor, 1, sent[2].jws.size() - 1);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].cursor, all[2].cursor);
+  EXPECT_TRUE(rest[0].is_too_large);
+  EXPECT_TRUE(rest[0].text.empty());
+  // A topic that was made again ends before that.
+  EXPECT_EQ(read_three({.term = 1, .number = 1'000}, 3, 10'000).size(), 3U);
 }
 
 }  // namespace

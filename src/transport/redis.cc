@@ -9,6 +9,7 @@
 #include "net/url.h"
 #include "transport/broker_origin.h"
 #include "transport/broker_road.h"
+#include "transport/redis_requests.h"
 
 namespace rescind::transport {
 namespace {
@@ -356,6 +357,11 @@ void add_redis_adapter(Registry& registry) {
   adapter.plan = [](const FeedAccess& access) -> Result<std::vector<std::string>> {
     TRY_ASSIGN(const RedisAccess parsed, RedisAccess::parse(access));
     return redis_plan(parsed);
+  };
+  adapter.requests = [](const FeedAccess& access,
+                        const Surroundings&) -> Result<std::unique_ptr<RequestTopic>> {
+    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
+    return std::make_unique<RedisRequests>(std::move(parsed));
   };
   registry.add("redis", std::move(adapter));
 }

@@ -95,6 +95,13 @@ Result<std::vector<std::string>> Registry::plan(const FeedAccess& access) const 
   return adapter->plan ? adapter->plan(access) : std::vector<std::string>();
 }
 
+Result<std::unique_ptr<RequestTopic>> Registry::requests(const FeedAccess& access,
+                                                         const Surroundings& surroundings) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  if (!adapter->requests) return has_no("request topic", access.url);
+  return adapter->requests(access, surroundings);
+}
+
 void add_http_adapters(Registry& registry) {
   const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}, .plan = {}};
   const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}, .plan = {}};

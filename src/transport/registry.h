@@ -16,6 +16,7 @@
 #include "feed/ports.h"
 #include "net/loop.h"
 #include "transport/poll_access.h"
+#include "transport/request_topic.h"
 
 namespace rescind::transport {
 
@@ -37,6 +38,8 @@ struct Adapter {
   // What to create and set at the broker beforehand, as commands for its own tools. Not set:
   // nothing. Asks nobody.
   std::function<Result<std::vector<std::string>>(const FeedAccess&)> plan;
+  // Where services put signed requests to revoke, beside the feed. Not set: there is no such place.
+  Open<RequestTopic> requests = nullptr;
 };
 
 class Registry {
@@ -54,6 +57,8 @@ class Registry {
                                                      const Surroundings& surroundings) const;
   Result<std::vector<std::string>> plan(const FeedAccess& access) const;
   bool knows(std::string_view scheme) const { return adapters_.contains(scheme); }
+  Result<std::unique_ptr<RequestTopic>> requests(const FeedAccess& access,
+                                                 const Surroundings& surroundings) const;
   // "http, https, poll+http, poll+https, ws, wss"
   std::string schemes() const;
 

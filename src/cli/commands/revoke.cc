@@ -1,4 +1,10 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "authority/signed_request.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "cli/commands/commands.h"
 #include "cli/credentials.h"
 #include "cli/input.h"
@@ -27,10 +33,40 @@ Result<std::string> body_of(const Invocation& invocation, const Target& target) 
   return w.take();
 }
 
+// For where the authority cannot be reached: what is to be put on a broker's request topic.
+Exit print_request(const Invocation& invocation, const std::string& body) {
+  const char* client = std::getenv("RESCIND_CLIENT_ID");
+  if (client == nullptr || *client == '\0' || !invocation.has("--audience")) {
+    return report(Exit::kUsage,
+                  "--request-key needs --audience, the authority's issuer, and the "
+                  "client's id in RESCIND_CLIENT_ID");
+  }
+  const auto pem = read_secret_argument("@" + invocation.option("--request-key"));
+  if (!pem) return report(pem.error());
+  const auto key = jwt::SigningKey::from_pem(*pem, jwt::Algorithm::kEdDsa);
+  if (!key) return report(Exit::kConfiguration, "--request-key: no Ed25519 key in PEM");
+  const std::int64_t now = to_seconds(SystemClock().now().wall);
+  SystemRandom random;
+  const std::string request =
+      authority::sign_request({.client = client,
+                               .issuer = invocation.option("--audience"),
+                               .jti = random.hex(16),
+                               .issued_at = now,
+                               .expires_at = now + authority::kLongestRequest.count(),
+                               .body = body},
+                              *key);
+  if (request.size() > authority::kMaxRequestBytes) {
+    return report(Exit::kUsage, "the request is larger than 64 KiB");
+  }
+  std::puts(request.c_str());
+  return Exit::kOk;
+}
+
 Exit revoke(const Invocation& invocation, const Target& target) {
   const Globals& globals = invocation.globals;
   const auto body = body_of(invocation, target);
   if (!body) return report(body.error());
+  if (invocation.has("--request-key")) return print_request(invocation, *body);
   auto authorization = client_authorization();
   if (!authorization) return report(authorization.error());
   Call request{.method = net::Method::kPost,
@@ -120,6 +156,13 @@ Command command(std::string word, std::string summary, Positional positional, Ta
        .help = "until every follower has applied it",
        .implied = "5s"},
       {.name = "--compromised", .value = "", .help = "it was stolen, rather than given up"}};
+  if (word != "token") {
+    options.push_back({.name = "--request-key",
+                       .value = "FILE",
+                       .help = "print a request for a broker, signed with this key, instead"});
+    options.push_back(
+        {.name = "--audience", .value = "URL", .help = "with it: the authority's issuer"});
+  }
   if (word == "where") {
     options.push_back({.name = "--text", .value = "", .help = "a value of digits is a text"});
   }

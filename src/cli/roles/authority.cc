@@ -9,8 +9,10 @@
 #include "cli/roles/lost_batches.h"
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
+#include "cli/roles/request_side.h"
 #include "store/migrations.h"
 #include "store/sqlite.h"
+#include "store/store_lease.h"
 #include "transport/limits.h"
 
 namespace rescind::cli {
@@ -45,6 +47,7 @@ class AuthorityRole {
   Result<void> open_authority();
   Result<void> open_feed();
   Result<void> open_brokers();
+  Result<void> open_requests();
   void add_feed_routes();
   BootTime step(Now now);
   void measure_propagation();
@@ -66,6 +69,7 @@ class AuthorityRole {
   std::unique_ptr<authority::Authority> authority_;
   std::unique_ptr<FeedSide> feed_;
   std::vector<std::unique_ptr<BrokerSide>> brokers_;
+  std::vector<std::unique_ptr<RequestSide>> requests_;
   LostBatches lost_batches_{log_, [this](std::vector<std::string> words) {
                               authority_->take_back(std::move(words), [](const Result<bool>&) {});
                             }};
@@ -81,6 +85,7 @@ class AuthorityRole {
 AuthorityRole::~AuthorityRole() {
   collector_.reset();
   server_.reset();
+  requests_.clear();
   for (const auto& broker : brokers_) broker->close();
   writer_.stop();
   brokers_.clear();
@@ -194,6 +199,26 @@ Result<void> AuthorityRole::open_brokers() {
   return {};
 }
 
+Result<void> AuthorityRole::open_requests() {
+  for (const std::string& url : config_.requests) {
+    transport::FeedAccess access;
+    access.url = url;
+    access.feed = config_.authority.feed;
+    RequestSide::Options options;
+    options.name = without_secrets(url) + std::string(transport::kRequestsSuffix);
+    TRY_ASSIGN(options.topic,
+               adapters_.requests(access, {.loop = loop_, .random = random_, .log = log_}));
+    options.lease = std::make_unique<store::StoreLease>(
+        store::StoreLease::Options{.transport = options.name, .node = random_.hex(8)},
+        authority_->committer());
+    options.take = [this](std::string jws, authority::RequestIntake::Done done) {
+      authority_->take_request(std::move(jws), std::move(done));
+    };
+    requests_.push_back(std::make_unique<RequestSide>(std::move(options), log_));
+  }
+  return {};
+}
+
 // Followers are clients with the role `follow`; the feed's public keys are for everybody.
 void AuthorityRole::add_feed_routes() {
   using net::Method;
@@ -236,6 +261,7 @@ Result<void> AuthorityRole::serve() {
   TRY_ASSIGN(server_, net::Server::open({&loop_}, options, router_.handler()));
   TRY(open_brokers());
   writer_.start();
+  TRY(open_requests());
   measure_propagation();
   expose();
   return {};
@@ -308,6 +334,10 @@ void AuthorityRole::expose() {
     samples.gauge({"rescind_feed_position", "Number of the last batch committed."}, {},
                   static_cast<double>(authority_->committer().head().number));
     expose_followers(samples);
+    count("rescind_requests_total", "result", "committed", counters.requests_committed);
+    count("rescind_requests_total", "result", "replayed", counters.requests_replayed);
+    count("rescind_requests_total", "result", "refused", counters.requests_refused);
+    for (const auto& one : requests_) one->expose(samples);
     for (const auto& broker : brokers_) {
       broker->expose(samples, authority_->committer().head());
     }

@@ -12,6 +12,8 @@ constexpr Milliseconds kMinCanary{100};
 void describe_client(daemon::Schema& schema, authority::ConfiguredClient& client) {
   schema.text("id", client.id, "the client's identifier").required();
   schema.secret("secret", client.secret, "its secret; left out: a public client");
+  schema.text("request_key", client.request_key,
+              "its public key for signed requests, a JWK: `rescind request-key FILE` prints it");
   schema.text("roles", client.roles, "words of: login sessions introspect revoke follow admin");
 }
 
@@ -88,6 +90,8 @@ void describe(daemon::Schema& schema, AuthorityConfig& config) {
                   "how long batches are kept for followers that were away");
   schema.list("feed.transports", config.transports,
               "brokers that carry the feed beside this server, as kafka://HOST:PORT/TOPIC");
+  schema.list("feed.requests", config.requests,
+              "brokers on which services put signed requests to revoke, as in feed.transports");
   schema.text("feed.key_file", config.feed_key_file,
               "Ed25519 PEM that signs the feed, made where there is none; not in the backups");
   schema.groups("trusted_issuers", config.trusted_issuers, describe_issuer,

@@ -32,6 +32,7 @@ struct AuthorityConfig {
   Milliseconds heartbeat{1000};
   Milliseconds canary{10'000};
   std::vector<std::string> transports;  // brokers that carry the feed too
+  std::vector<std::string> requests;    // brokers where services put signed requests
   Milliseconds retention{3'600'000};
   bool cut_on_history_lost = true;
   Milliseconds take_back_within{3'000};  // of a lost history's batches

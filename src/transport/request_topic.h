@@ -1,0 +1,37 @@
+#pragma once
+// The topic of a broker on which services put signed requests (docs/formats.md): what an adapter
+// brings for it. Blocking; one thread. What a request is, its reader does not know.
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "feed/ports.h"
+
+namespace rescind::transport {
+
+inline constexpr std::string_view kRequestsSuffix = ".requests";
+
+class RequestTopic {
+ public:
+  // How far it has been read, in the broker's own count; {0, 0}: nothing yet. Two numbers, as a
+  // position, so that a lease keeps it.
+  using Cursor = feed::Position;
+  struct Message {
+    Cursor cursor;     // after it
+    std::string text;  // empty where it is larger than was asked for
+    bool is_too_large = false;
+  };
+  virtual ~RequestTopic() = default;
+  // Connects, and goes to what comes after; to the first that is kept where that is gone, or the
+  // topic was made again.
+  virtual Result<void> open(Cursor after) = 0;
+  // What has come within `wait`, up to so many; larger ones than `max_bytes` without their text.
+  // An error ends the connection.
+  virtual Result<std::vector<Message>> read(Milliseconds wait, std::size_t max_bytes) = 0;
+  // All up to here has been dealt with: it need not be kept.
+  virtual void forget(Cursor /*up_to*/) {}
+};
+
+}  // namespace rescind::transport
