@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "transport/nats_ack.h"
 
 namespace rescind::transport {
@@ -15,7 +16,6 @@ constexpr std::int64_t kNanosecondsOfMs = 1'000'000;
 // A connection on which nobody answers is over after three of them.
 constexpr std::int64_t kPingMs = 2'000;
 constexpr int kPings = 2;
-constexpr std::int64_t kLastReadMs = 200;
 // How often the server says that it is there where nothing else is to be said.
 constexpr std::int64_t kIdleHeartbeatNs = 1'000 * kNanosecondsOfMs;
 
@@ -153,7 +153,6 @@ NatsStream described(const jsStreamInfo& info) {
 
 }  // namespace
 
-// What is subscribed to ends before the connection does.
 struct NatsClient::Handles {
   Owned<natsConnection> connection;
   Owned<jsCtx> jetstream;
@@ -165,13 +164,9 @@ struct NatsClient::Handles {
 NatsClient::NatsClient(std::unique_ptr<Handles> handles, Milliseconds answer_within)
     : handles_(std::move(handles)), answer_within_(answer_within) {}
 
-// The library (3.4.1) never frees a message that it has half read when the connection ends: nothing
-// more is to come, and what is on its way is read to its end.
-NatsClient::~NatsClient() {
-  if (handles_->reading == nullptr) return;
-  handles_->reading.reset();
-  natsConnection_FlushTimeout(handles_->connection.get(), kLastReadMs);
-}
+// First the library's thread that reads ends: a subscription that goes while a message comes for it
+// is used after it was freed (3.4.1).
+NatsClient::~NatsClient() { natsConnection_Close(handles_->connection.get()); }
 
 Result<std::unique_ptr<NatsClient>> NatsClient::connect(const NatsAccess& access) {
   TRY_ASSIGN(const Owned<natsOptions> options, options_of(access));
@@ -298,7 +293,7 @@ NatsPublished NatsClient::publish(const std::string& subject, const std::string&
 // server sends no more than we take (flow control), so nothing is dropped here.
 Result<void> NatsClient::start(const std::string& stream, const std::string& subject,
                                std::int64_t first) {
-  handles_->reading.reset();
+  CHECK(handles_->reading == nullptr);
   jsSubOptions options;
   jsSubOptions_Init(&options);
   options.Stream = stream.c_str();

@@ -52,7 +52,7 @@ class NatsClient {
   NatsPublished publish(const std::string& subject, const std::string& stream,
                         std::span<const std::string_view> messages);
 
-  // From now on reads what that stream has under a subject, from a number on.
+  // From now on reads what that stream has under a subject, from a number on. Once for a client.
   Result<void> start(const std::string& stream, const std::string& subject, std::int64_t first);
   // What has come, or comes within `wait`, until `take` says false: enough. An error ends the
   // reading.

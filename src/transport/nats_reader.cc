@@ -35,12 +35,13 @@ Result<std::optional<FoundWord>> first_word(NatsClient& client, const std::strin
 }
 
 // All that lies under the subject in [first, end), until `take` says that it is enough.
-Result<void> read_all(NatsClient& client, const std::string& stream, const std::string& subject,
-                      BrokerRange range, const NatsClient::Take& take) {
-  TRY(client.start(stream, subject, range.first));
+Result<void> read_all(const NatsAccess& access, const std::string& stream,
+                      const std::string& subject, BrokerRange range, const NatsClient::Take& take) {
+  TRY_ASSIGN(const auto client, NatsClient::connect(access));
+  TRY(client->start(stream, subject, range.first));
   for (bool end = false; !end;) {
     bool any = false;
-    TRY(client.read(kRest, [&](const NatsMessage& message) {
+    TRY(client->read(kRest, [&](const NatsMessage& message) {
       any = true;
       end = message.number >= range.end || !take(message) || message.left == 0;
       return !end;
@@ -56,8 +57,7 @@ struct Index {
 };
 
 // The newest last.
-Result<std::vector<Index>> indexes_of(NatsClient& client, const NatsAccess& access,
-                                      BrokerRange range) {
+Result<std::vector<Index>> indexes_of(const NatsAccess& access, BrokerRange range) {
   std::vector<Index> found;
   const auto take = [&](const NatsMessage& message) {
     auto index = decode_snapshot_index(message.data);
@@ -66,18 +66,17 @@ Result<std::vector<Index>> indexes_of(NatsClient& client, const NatsAccess& acce
     found.push_back({.number = message.number, .index = *std::move(index)});
     return true;
   };
-  TRY(read_all(client, access.snapshot_stream(), access.index_subject(), range, take));
+  TRY(read_all(access, access.snapshot_stream(), access.index_subject(), range, take));
   return found;
 }
 
 // Nothing where some of its chunks are not there any more.
-Result<std::optional<feed::Snapshot>> assemble(NatsClient& client, const NatsAccess& access,
-                                               Index index) {
+Result<std::optional<feed::Snapshot>> assemble(const NatsAccess& access, Index index) {
   const BrokerRange range{.first = std::max<std::int64_t>(1, index.index.first_offset),
                           .end = index.number};
   SnapshotAssembly assembly(std::move(index.index));
   if (!assembly.complete()) {
-    TRY(read_all(client, access.snapshot_stream(), access.chunk_subject(), range,
+    TRY(read_all(access, access.snapshot_stream(), access.chunk_subject(), range,
                  [&](const NatsMessage& message) {
                    assembly.take(message.data);
                    return !assembly.complete();
@@ -89,14 +88,9 @@ Result<std::optional<feed::Snapshot>> assemble(NatsClient& client, const NatsAcc
 
 }  // namespace
 
-Result<void> NatsReader::connect() {
+Result<void> NatsReader::open(feed::Position after) {
   client_.reset();
   TRY_ASSIGN(client_, NatsClient::connect(access_));
-  return {};
-}
-
-Result<void> NatsReader::open(feed::Position after) {
-  TRY(connect());
   const std::string name = access_.stream();
   TRY_ASSIGN(const NatsStream stream, client_->stream(name));
   TRY_ASSIGN(const std::int64_t first,
@@ -145,16 +139,16 @@ Result<void> NatsReader::check_silence() {
 }
 
 Result<feed::Snapshot> NatsReader::snapshot() {
-  TRY(connect());
   const std::string name = access_.snapshot_stream();
-  TRY_ASSIGN(const NatsStream stream, client_->stream(name));
+  TRY_ASSIGN(const auto client, NatsClient::connect(access_));
+  TRY_ASSIGN(const NatsStream stream, client->stream(name));
   const BrokerRange range = range_of(stream);
   std::vector<Index> indexes;
   if (range.first < range.end) {
-    TRY_ASSIGN(indexes, indexes_of(*client_, access_, range));
+    TRY_ASSIGN(indexes, indexes_of(access_, range));
   }
   for (; !indexes.empty(); indexes.pop_back()) {
-    TRY_ASSIGN(auto snapshot, assemble(*client_, access_, std::move(indexes.back())));
+    TRY_ASSIGN(auto snapshot, assemble(access_, std::move(indexes.back())));
     if (snapshot) return *std::move(snapshot);
   }
   return fail(ErrorCode::kNotFound, "there is no snapshot in the nats stream '" + name + "'");

@@ -22,7 +22,6 @@ class NatsReader final : public BrokerReader {
   Result<feed::Snapshot> snapshot() override;
 
  private:
-  Result<void> connect();
   Result<void> check_silence();
 
   NatsAccess access_;
