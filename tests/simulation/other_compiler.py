@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SEEDS = "1:60"
+SEEDS = "1:200"
 
 
 def digest_of(program):
