@@ -9,6 +9,7 @@ trap 'rm -f "$log"' EXIT
 # Sanitizers name functions and lines through binutils' addr2line (clang 19 brings no symbolizer).
 symbols=external_symbolizer_path=$(command -v addr2line || true)
 export ASAN_OPTIONS="$symbols:${ASAN_OPTIONS:-}"
+export LSAN_OPTIONS="suppressions=$(realpath "$(dirname "$0")")/lsan.supp:print_suppressions=0:${LSAN_OPTIONS:-}"
 export TSAN_OPTIONS="$symbols:halt_on_error=1:${TSAN_OPTIONS:-}"
 export UBSAN_OPTIONS="$symbols:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
