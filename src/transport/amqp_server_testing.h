@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "transport/amqp_client.h"
 #include "base/server_process_testing.h"
+#include "transport/amqp_client.h"
 
 namespace rescind::transport {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/log.h"
-#include "transport/kafka_client.h"
 #include "base/server_process_testing.h"
+#include "transport/kafka_client.h"
 
 namespace rescind::transport {
 
