@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -78,7 +79,8 @@ class Origin {
   virtual void report(const Report& report, Then<void> then) = 0;
   // Batches that the authority has signed and lost. True: it has not got all that it needs.
   virtual void give_back(const std::vector<std::string>& /*words*/, Then<bool> then) {
-    then(fail(ErrorCode::kUnavailable, "lost batches are not taken back by this way"));
+    std::exchange(then,
+                  {})(fail(ErrorCode::kUnavailable, "lost batches are not taken back by this way"));
   }
 };
 

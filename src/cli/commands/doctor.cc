@@ -214,8 +214,8 @@ void Doctor::look_at_feed(const FollowConfig& config, const std::string& url) {
                   "feed.keys_file");
     }
     const auto age = std::chrono::duration_cast<Milliseconds>(now - heartbeat->at);
-    const std::string told = "head " + to_string(heartbeat->head) + ", word of " +
-                             std::to_string(age.count()) + " ms ago";
+    std::string told = "head " + to_string(heartbeat->head) + ", word of " +
+                       std::to_string(age.count()) + " ms ago";
     if (age > config.max_staleness) {
       return fail(ErrorCode::kUnavailable,
                   told + ": stale, or this clock is ahead of the authority's");
