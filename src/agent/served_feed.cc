@@ -46,7 +46,7 @@ transport::FeedServer::Options ServedFeed::server_options() {
   serve.receive = [this](feed::Report report, const transport::FeedServer::Done& done) {
     receipts_.take(std::move(report), clock_.now().boot, done);
   };
-  serve.take_back = [this](std::vector<std::string> words, auto done) {
+  serve.take_back = [this](const std::vector<std::string>& words, auto done) {
     give_back_.pass_on(words, std::move(done));
   };
   serve.ask_snapshot = [this](auto then) { pass_snapshot(std::move(then)); };

@@ -100,7 +100,7 @@ struct Authority::Body {
 };
 
 struct Authority::Body::Flows {
-  Flows(Body& body)
+  explicit Flows(Body& body)
       : sign_in(*body.core, body.options, body.clients, *body.reads),
         password_change(*body.core, body.options, *body.reads),
         refresher(*body.core, body.clients),
