@@ -80,7 +80,7 @@ class HttpConnection final : public SocketUser,
   // Streaming.
   std::shared_ptr<Stream> open(std::shared_ptr<Exchange> self, Response head, StreamKind kind,
                                OnData on_data);
-  void open_now(Response head, StreamKind kind, const std::shared_ptr<StreamQueue>& queue,
+  void open_now(const Response& head, StreamKind kind, const std::shared_ptr<StreamQueue>& queue,
                 OnData on_data);
   void flush_stream();
   bool cut_off_slow_stream();

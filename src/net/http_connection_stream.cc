@@ -31,7 +31,7 @@ std::shared_ptr<Stream> HttpConnection::open(std::shared_ptr<Exchange> self, Res
   if (reader_.request().method == Method::kHead && kind == StreamKind::kResponse) queue->end();
   Loop::Task task = [this, self = std::move(self), head = std::move(head), kind,
                      queue = std::move(queue), on_data = std::move(on_data)]() mutable {
-    open_now(std::move(head), kind, queue, std::move(on_data));
+    open_now(head, kind, queue, std::move(on_data));
   };
   if (!shard_->loop().in_thread()) {
     shard_->loop().post(std::move(task));
@@ -43,7 +43,7 @@ std::shared_ptr<Stream> HttpConnection::open(std::shared_ptr<Exchange> self, Res
   return stream;
 }
 
-void HttpConnection::open_now(Response head, StreamKind kind,
+void HttpConnection::open_now(const Response& head, StreamKind kind,
                               const std::shared_ptr<StreamQueue>& queue, OnData on_data) {
   if (phase_ != Phase::kHandling) return queue->end();
   const bool upgraded = kind == StreamKind::kUpgrade;

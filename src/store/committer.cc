@@ -152,15 +152,17 @@ Committer::~Committer() {
 }
 
 void Committer::submit(Operation operation, Done done) {
+  std::optional<Done> refused;
   {
     const MutexLock lock(body_->mutex);
     if (body_->queue.size() < body_->options.queue_limit) {
       body_->queue.push_back({std::move(operation), std::move(done), {}});
-      operation = nullptr;
+    } else {
+      refused = std::move(done);
     }
   }
-  if (operation) {
-    done(fail(ErrorCode::kExhausted, "too many changes at once, try again"));
+  if (refused) {
+    (*refused)(fail(ErrorCode::kExhausted, "too many changes at once, try again"));
   } else if (body_->wake) {
     body_->wake();
   }

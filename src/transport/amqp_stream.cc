@@ -39,7 +39,7 @@ Result<std::optional<AmqpDelivery>> AmqpStream::next(Milliseconds wait) {
       return fail(ErrorCode::kCorrupt, "amqp: the stream goes backwards");
     }
     last_offset_ = delivery->offset;
-    return *std::move(delivery);
+    return *delivery;
   }
 }
 
