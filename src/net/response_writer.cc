@@ -51,11 +51,25 @@ void append_body_headers(std::string& out, const Response& response, HeadOptions
       out.append("Transfer-Encoding: chunked\r\n");
       return;
     case HeadOptions::Body::kUpgrade:
-      out.append("Connection: Upgrade\r\n");
-      return;
     case HeadOptions::Body::kUntilEnd:
       return;
   }
+}
+
+// Whoever sends Upgrade names it here, too (RFC 9110 7.8): a 101, and a 426 that offers it.
+void append_connection(std::string& out, const Response& response, const HeadOptions& options) {
+  const bool upgrades = options.body == HeadOptions::Body::kUpgrade;
+  std::string_view ends;
+  if (!upgrades && !options.keep_alive) {
+    ends = "close";
+  } else if (!upgrades && options.say_keep_alive) {
+    ends = "keep-alive";
+  }
+  const bool names_upgrade = upgrades || response.header("Upgrade").has_value();
+  if (!names_upgrade && ends.empty()) return;
+  out.append("Connection: ").append(ends);
+  if (names_upgrade) out.append(ends.empty() ? "Upgrade" : ", Upgrade");
+  out.append("\r\n");
 }
 
 }  // namespace
@@ -72,13 +86,7 @@ bool append_head(std::string& out, const Response& response, const HeadOptions& 
     out.append(name).append(": ").append(value).append("\r\n");
   }
   append_body_headers(out, response, options.body);
-  if (options.body != HeadOptions::Body::kUpgrade) {
-    if (!options.keep_alive) {
-      out.append("Connection: close\r\n");
-    } else if (options.say_keep_alive) {
-      out.append("Connection: keep-alive\r\n");
-    }
-  }
+  append_connection(out, response, options);
   out.append("Date: ").append(options.date).append("\r\n\r\n");
   return true;
 }

@@ -75,6 +75,9 @@ TEST(WsServer, RefusesBeforeItOpensASocket) {
     const std::string head = client.read_until("\r\n\r\n");
     EXPECT_TRUE(head.starts_with("HTTP/1.1 " + std::string(c.status))) << c.target << head;
     EXPECT_NE(head.find("application/problem+json"), std::string::npos) << head;
+    const bool offers = head.find("\r\nConnection: Upgrade\r\n") != std::string::npos &&
+                        head.find("\r\nUpgrade: websocket\r\n") != std::string::npos;
+    EXPECT_EQ(offers, c.status == "426") << head;
   }
   EXPECT_TRUE(WsClient(server.port(), "/v1/feed", "Origin: https://feed.example\r\n")
                   .head()
