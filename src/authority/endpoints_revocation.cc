@@ -60,8 +60,19 @@ std::string_view word_of(Followers::State state) {
   return "missing";
 }
 
+std::string_view word_of(const Followers::Propagation& propagation) {
+  if (propagation.followers.empty()) return "no_followers";
+  return propagation.complete ? "complete" : "in_part";
+}
+
 void write_propagation(json::Writer& out, const Followers::Propagation& propagation) {
   out.name("propagation").object().member("complete", propagation.complete);
+  out.member("state", word_of(propagation));
+  if (propagation.followers.empty()) {
+    out.member("detail",
+               "no follower has reported to this authority since its start, or for an hour: nobody "
+               "but the authority is known to refuse it");
+  }
   out.name("followers").array();
   for (const Followers::Reach& follower : propagation.followers) {
     out.object();

@@ -133,7 +133,7 @@ std::string_view Followers::describe(const Follower& follower, Position head, Bo
 }
 
 Followers::Propagation Followers::reach(Position position, BootTime now) const {
-  Propagation propagation;
+  Propagation propagation{.followers = {}, .complete = !followers_.empty()};
   for (const auto& [name, follower] : followers_) {
     Reach reach{.name = name,
                 .policy = follower.policy,

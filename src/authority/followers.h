@@ -66,10 +66,11 @@ class Followers {
     Milliseconds silent{0};
   };
   // Where a batch has got to. Complete: each follower has applied it, or by itself lets nobody in
-  // whom it would refuse.
+  // whom it would refuse. Where none is known (none has reported since the start, or for an hour)
+  // that says nothing, and so it is not complete.
   struct Propagation {
     std::vector<Reach> followers;
-    bool complete = true;
+    bool complete = false;
   };
 
   explicit Followers(feed::BatchLog& log) : log_(log) {}
@@ -94,8 +95,8 @@ class Followers {
     return commits_.first_after(follower.position);
   }
   RecentDelays::Summary recent_delays(BootTime now) const { return delays_.summary(now); }
-  // Answers when `position` has got everywhere, at the latest at `deadline`. kExhausted past
-  // kMaxWaiters.
+  // Answers when `position` has got everywhere, at the latest at `deadline`; while no follower is
+  // known one is waited for. kExhausted past kMaxWaiters.
   void wait(Position position, BootTime deadline, Now now, Done<Propagation> done);
 
   // Answers who waits, forgets who has been silent for an hour.

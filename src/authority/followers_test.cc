@@ -244,6 +244,22 @@ TEST_F(FollowersTest, AnswerAWaitAsSoonAsAllAreThereOrItsTimeIsOver) {
   EXPECT_EQ(complete, false);
 }
 
+TEST_F(FollowersTest, AreNotAllThereWhereNoneIsKnown) {
+  EXPECT_FALSE(followers_.reach({7, 3}, at(0).boot).complete) << "that would say nothing";
+  std::optional<bool> complete;
+  const auto note = [&](Result<Followers::Propagation> reached) { complete = reached->complete; };
+  followers_.wait({7, 3}, at(5).boot, at(0), note);
+  followers_.step(at(4));
+  EXPECT_EQ(complete, std::nullopt) << "one may report yet";
+  followers_.step(at(5));
+  EXPECT_EQ(complete, false);
+
+  complete.reset();
+  followers_.wait({7, 3}, at(9).boot, at(5), note);
+  ASSERT_TRUE(followers_.receive(log_.report("a", 4), at(6)));
+  EXPECT_EQ(complete, true) << "as after a restart of the authority: they tell again";
+}
+
 TEST_F(FollowersTest, LetOnlySoManyWait) {
   ASSERT_FALSE(refusal(log_.report("a", 4)));
   int waiting = 0, refused = 0;

@@ -287,10 +287,22 @@ TEST_F(RevocationTest, NamesWhoIsMissingWhenTheWaitIsOver) {
   EXPECT_EQ(answer.status(), 202) << answer.body();
   EXPECT_THAT(answer.body(), HasSubstr(R"({"name":"careless","state":"missing")"));
   const Answer later = get(answer.header("Location") + "/propagation", as("security"));
-  EXPECT_THAT(later.body(), HasSubstr(R"("complete":false)"));
+  EXPECT_THAT(later.body(), HasSubstr(R"("complete":false,"state":"in_part")"));
   ASSERT_TRUE(receive(report("careless", "accept 30000")));
   EXPECT_THAT(get(answer.header("Location") + "/propagation", as("security")).body(),
               HasSubstr(R"("complete":true)"));
+}
+
+TEST_F(RevocationTest, SaysThatNoFollowerIsKnownRatherThanThatAllHaveAppliedIt) {
+  const Answer answer =
+      post("/v1/revocations", of("sub", "a"), also(as("security"), "Prefer", "wait=0"));
+  EXPECT_EQ(answer.status(), 202) << answer.body();
+  EXPECT_THAT(answer.body(), HasSubstr(R"("complete":false,"state":"no_followers","detail":"no )"));
+  const std::string propagation = answer.header("Location") + "/propagation";
+  EXPECT_THAT(get(propagation, as("security")).body(), HasSubstr(R"("state":"no_followers")"));
+  ASSERT_TRUE(receive(report("f", "refuse 30000")));
+  const Answer later = get(propagation, as("security"));
+  EXPECT_THAT(later.body(), HasSubstr(R"("complete":true,"state":"complete","followers":[{)"));
 }
 
 TEST_F(RevocationTest, RefusesAForgedReceipt) {

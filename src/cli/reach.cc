@@ -13,6 +13,8 @@ namespace {
 // The authority allows for a word that was under way (authority/followers.cc).
 constexpr Milliseconds kUnderWay{2'000};
 
+constexpr const char* kNoFollowers = "no follower is known: none has reported to this authority";
+
 Milliseconds time_of(json::Value object, std::string_view member) {
   const auto value = object.find(member);
   return Milliseconds(value ? value->integer().value_or(0) : 0);
@@ -40,7 +42,7 @@ std::optional<Reach> reach_of(const Reply& reply) {
   const auto propagation = reply.root().find("propagation");
   if (!propagation) return std::nullopt;
   Reach reach;
-  reach.complete = text_of(*propagation, "complete") == "true";
+  const bool complete = text_of(*propagation, "complete") == "true";
   const auto list = propagation->find("followers");
   for (auto one = list ? list->first() : std::nullopt; one; one = one->next()) {
     FollowerReach& follower = reach.followers.emplace_back();
@@ -52,6 +54,7 @@ std::optional<Reach> reach_of(const Reply& reply) {
     follower.silent = time_of(*one, "silent_ms");
     if (const auto after = one->find("after_ms")) follower.after_ms = after->number();
   }
+  reach.complete = complete && !reach.followers.empty();
   return reach;
 }
 
@@ -71,7 +74,7 @@ std::string meanwhile(const FollowerReach& follower) {
 }
 
 std::vector<std::string> lines_of(const Reach& reach) {
-  if (reach.followers.empty()) return {"nobody follows this feed"};
+  if (reach.followers.empty()) return {kNoFollowers};
   std::vector<std::vector<std::string>> rows;
   for (const FollowerReach& one : reach.followers) {
     rows.push_back({one.name, one.state, when(one), one.position, meanwhile(one)});
@@ -86,6 +89,12 @@ std::string line_of(const FollowerReach& follower) {
 
 Exit report_reach(const Reach& reach) {
   if (reach.complete) return Exit::kOk;
+  if (reach.followers.empty()) {
+    return report(Exit::kInPart,
+                  "revoked, but no follower has reported to this authority since its start, or for "
+                  "an hour: nobody but the authority is known to refuse it; see `rescind follower "
+                  "ls`, and the followers' own /healthz/ready");
+  }
   std::string names;
   for (const FollowerReach& one : reach.followers) {
     if (!one.is_missing()) continue;

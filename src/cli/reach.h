@@ -25,7 +25,7 @@ struct FollowerReach {
 
 struct Reach {
   std::vector<FollowerReach> followers;
-  bool complete = true;
+  bool complete = false;  // never without followers: that would say nothing
 };
 
 // Of an answer's `propagation`; nothing where there is none.
@@ -37,7 +37,8 @@ std::string meanwhile(const FollowerReach& follower);
 std::vector<std::string> lines_of(const Reach& reach);
 // One line of it, for what changes while somebody watches.
 std::string line_of(const FollowerReach& follower);
-// kOk, or kInPart with the names on standard error.
+// kOk where it is complete. kInPart with the names on standard error, or with the sentence that no
+// follower is known.
 Exit report_reach(const Reach& reach);
 
 // "2.8 ms".

@@ -57,7 +57,6 @@ TEST(Reach, SaysWhatThoseDoWhoHaveNotAppliedIt) {
 }
 
 TEST(Reach, IsATableAndAnExitWithTheNames) {
-  EXPECT_THAT(lines_of({}), ElementsAre("nobody follows this feed"));
   Reach reach{.followers = {missing("accept", Milliseconds(0))}, .complete = false};
   EXPECT_THAT(lines_of(reach)[1], HasSubstr("edge      missing"));
   testing::internal::CaptureStderr();
@@ -66,6 +65,19 @@ TEST(Reach, IsATableAndAnExitWithTheNames) {
               HasSubstr("edge (accepts, however long it hears of nothing)"));
   reach.complete = true;
   EXPECT_EQ(report_reach(reach), Exit::kOk);
+}
+
+TEST(Reach, IsNoProofWhereNoFollowerIsKnown) {
+  for (const char* answer : {R"({"complete":false,"state":"no_followers","followers":[]})",
+                             R"({"complete":true,"followers":[]})", R"({"complete":true})"}) {
+    const Reach reach = read(answer);
+    EXPECT_FALSE(reach.complete) << answer;
+    EXPECT_THAT(lines_of(reach), ElementsAre(HasSubstr("no follower is known")));
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(report_reach(reach), Exit::kInPart);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("nobody but the authority is known to refuse it"));
+  }
 }
 
 }  // namespace

@@ -163,6 +163,25 @@ class Receipts(World):
         self.assertEqual(self.authority.call("POST", path, full + " ", who).status, 413)
 
 
+class NoFollowers(World):
+    followers = 0
+
+    def test_that_nobody_has_reported_is_said_and_is_no_proof(self):
+        reply = self.authority.revoke("sid", "s_nobody", wait=1)
+        self.assertEqual(reply["propagation"]["complete"], False)
+        self.assertEqual(reply["propagation"]["state"], "no_followers")
+        done = Command(self.authority, "revoke", "session", "s_nobody", "--wait=1s")
+        self.assertEqual(done.exit, 8, done)
+        self.assertIn("revoked in batch", done.out + done.error)
+        self.assertIn("nobody but the authority is known to refuse it", done.error)
+        name = reply["id"]
+        done = Command(self.authority, "revocation", "get", name, "--watch", "--timeout", "1s")
+        self.assertEqual(done.exit, 8, done)
+        self.folder.keep(Authz(self.folder.path, self.authority, "late")).start()
+        done = Command(self.authority, "revocation", "get", name, "--watch", "--timeout", "60s")
+        self.assertEqual(done.exit, 0, done)
+
+
 class Commands(World):
     def test_revoke_and_get_show_a_table_with_times_and_exit_by_what_came_of_it(self):
         done = Command(self.authority, "revoke", "session", "s_nobody", "--wait=10s")

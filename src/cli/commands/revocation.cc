@@ -63,8 +63,6 @@ void print_end(const Globals& globals, const Reply& last, const Reach& reach) {
     std::printf("%s\n", last.body().c_str());
   } else if (globals.output == Output::kJsonLines) {
     std::printf("{\"complete\":%s}\n", reach.complete ? "true" : "false");
-  } else if (reach.followers.empty()) {
-    say(globals, "nobody follows this feed");
   }
 }
 
@@ -122,18 +120,20 @@ Exit get(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> revocation_commands() {
-  return {{.words = {"revocation", "ls"},
-           .summary = "what was revoked, the newest first",
-           .positionals = {},
-           .options = {},
-           .run = list},
-          {.words = {"revocation", "get"},
-           .summary = "one revocation, and who has applied it",
-           .positionals = {{.name = "ID", .help = "as `revoke` says it"}},
-           .options = {{.name = "--watch",
-                        .value = "",
-                        .help = "until all have applied it, for --timeout at most"}},
-           .run = get}};
+  return {
+      {.words = {"revocation", "ls"},
+       .summary = "what was revoked, the newest first",
+       .positionals = {},
+       .options = {},
+       .run = list},
+      {.words = {"revocation", "get"},
+       .summary = "one revocation, and who has applied it",
+       .positionals = {{.name = "ID", .help = "as `revoke` says it"}},
+       .options = {{.name = "--watch",
+                    .value = "",
+                    .help = "until all have applied it, for --timeout at most (exit 8: not all, "
+                            "or no follower is known)"}},
+       .run = get}};
 }
 
 }  // namespace rescind::cli

@@ -153,7 +153,7 @@ Command command(std::string word, std::string summary, Positional positional, Ta
       {.name = "--issuer", .value = "URL", .help = "whose tokens; left out: the authority's own"},
       {.name = "--wait",
        .value = "TIME",
-       .help = "until every follower has applied it",
+       .help = "until every follower has applied it (exit 8: not all, or none is known)",
        .implied = "5s"},
       {.name = "--compromised", .value = "", .help = "it was stolen, rather than given up"}};
   if (word != "token") {
