@@ -1,7 +1,7 @@
 #include "transport/amqp_access.h"
 
 #include <algorithm>
-#include <charconv>
+#include <tuple>
 
 #include "transport/broker_url.h"
 
@@ -17,18 +17,6 @@ constexpr std::size_t kMaxQueueBytes = 255 - std::string_view(".snapshot").size(
 
 std::unexpected<Error> wrong(std::string_view what) {
   return fail(ErrorCode::kInvalid, std::string(kShape) + ": " + std::string(what));
-}
-
-Result<void> read_host(const BrokerUrl& url, AmqpAccess& to) {
-  if (url.hosts.size() != 1) return wrong("one host; a cluster has a name for all of its nodes");
-  std::string_view host = url.hosts[0];
-  const std::size_t colon = host.rfind(':');
-  const std::string_view port = host.substr(colon + 1);
-  std::from_chars(port.begin(), port.end(), to.port);  // broker_url has seen that it is one
-  host = host.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  to.host = host;
-  return {};
 }
 
 Result<void> read_queue(const BrokerUrl& url, const FeedAccess& from, AmqpAccess& to) {
@@ -75,9 +63,11 @@ Result<AmqpAccess> AmqpAccess::parse(const FeedAccess& from) {
   if (!access.tls && !from.url.starts_with(kScheme)) return wrong("another scheme");
   TRY_ASSIGN(const BrokerUrl url,
              BrokerUrl::parse(from.url, kShape, access.tls ? kTlsPort : kPort));
-  TRY(read_host(url, access));
+  if (url.hosts.size() != 1) return wrong("one host; a cluster has a name for all of its nodes");
+  std::tie(access.host, access.port) = host_and_port(url.hosts[0]);
   TRY(read_queue(url, from, access));
   if (url.user) {
+    if (url.user->empty()) return wrong("the user has no name");
     access.user = *url.user;
     access.password = url.password.value_or(Secret());
   }

@@ -59,8 +59,8 @@ TEST(AmqpAccess, APasswordMayLieInAFile) {
 TEST(AmqpAccess, RefusesWhatIsNoneAndSaysNoPassword) {
   for (const char* url :
        {"amq://h/x", "amqp://", "amqp://:0/x", "amqp://h:0/x", "amqp://h:65536/x", "amqp://h:x/x",
-        "amqp://user@h/x", "amqp://u:%zz@localhost/x", "amqp://h/x?db=1", "amqp://h/x#f",
-        "amqp://h/amq.x", "amqp://h/a%20b", "amqp://h/x?cacertfile=/ca.pem",
+        "amqp://user@h/x", "amqp://:p@localhost/x", "amqp://u:%zz@localhost/x", "amqp://h/x?db=1",
+        "amqp://h/x#f", "amqp://h/amq.x", "amqp://h/a%20b", "amqp://h/x?cacertfile=/ca.pem",
         "amqps://h/x?certfile=/c.pem", "amqp://h,i/x", "amqp://u:hunter2@example.com/x"}) {
     const auto access = parse(url);
     ASSERT_FALSE(access) << url;

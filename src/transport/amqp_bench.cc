@@ -5,9 +5,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-
-#include "base/log.h"
 #include "transport/amqp_reader.h"
 #include "transport/amqp_transport.h"
 #include "transport/broker_bench.h"
@@ -15,34 +12,20 @@
 namespace rescind::transport {
 namespace {
 
-Result<AmqpAccess> access_of_bench() {
-  const char* const url = std::getenv("AMQP_URL");
-  FeedAccess from;
-  from.url = url == nullptr ? "" : url;
-  const auto access = AmqpAccess::parse(from);
-  if (!access) return fail(ErrorCode::kInvalid, "AMQP_URL names no queue");
-  return access;
-}
-
 Result<BrokerEnds> open_ends(Log& log) {
-  TRY_ASSIGN(const AmqpAccess access, access_of_bench());
+  TRY_ASSIGN(const auto access, access_of_bench<AmqpAccess>("AMQP_URL"));
   BrokerEnds ends;
   TRY_ASSIGN(ends.transport, AmqpTransport::open(access, log));
   ends.reader = std::make_unique<AmqpReader>(access);
   return ends;
 }
 
-void one_by_one(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  publish_to_receive(state, *ends);
-}
+void one_by_one(benchmark::State& state) { publish_to_receive(state, open_ends); }
 BENCHMARK(one_by_one)->Iterations(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 // Nothing but the client: one message is sent, and received by a consumer.
 Result<std::vector<double>> bare(benchmark::State& state) {
-  TRY_ASSIGN(const AmqpAccess access, access_of_bench());
+  TRY_ASSIGN(const auto access, access_of_bench<AmqpAccess>("AMQP_URL"));
   TRY_ASSIGN(const auto sender, AmqpClient::connect(access));
   TRY_ASSIGN(const auto receiver, AmqpClient::connect(access));
   TRY(sender->expect_confirms());
@@ -68,12 +51,7 @@ void one_by_one_bare(benchmark::State& state) {
 }
 BENCHMARK(one_by_one_bare)->Iterations(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-void after_an_outage(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  catch_up(state, *ends);
-}
+void after_an_outage(benchmark::State& state) { catch_up(state, open_ends); }
 BENCHMARK(after_an_outage)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/broker_snapshot.h"
+#include "transport/broker_start_testing.h"
 
 namespace rescind::transport {
 namespace {
@@ -61,7 +62,7 @@ class AmqpUnderTest final : public BrokerUnderTest {
 
 INSTANTIATE_TEST_SUITE_P(Amqp, BrokerFaults, testing::Values(AmqpUnderTest::make));
 
-class AmqpTest : public testing::Test {
+class AmqpTest : public BrokerStart {
  protected:
   void SetUp() override {
     const auto got = AmqpServer::get();
@@ -76,48 +77,23 @@ class AmqpTest : public testing::Test {
     server->remove(queue + ".snapshot");
   }
   Result<std::unique_ptr<feed::Transport>> open(Milliseconds retention = std::chrono::hours(1)) {
-    FeedAccess access;
-    access.url = server->url(queue);
-    access.retention = retention;
-    return registry.transport(access, {.loop = loop, .random = random, .log = log});
-  }
-  // Refused at the start, in words that say what mends it.
-  void expect_refused(const Result<std::unique_ptr<feed::Transport>>& opened,
-                      const std::string& mended_by) {
-    ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().code, ErrorCode::kInvalid);
-    EXPECT_NE(opened.error().message.find(mended_by), std::string::npos) << opened.error().message;
-    EXPECT_NE(opened.error().message.find(queue), std::string::npos) << opened.error().message;
-  }
-  std::vector<std::string> read(BrokerReader& reader, std::size_t count) {
-    std::vector<std::string> words;
-    for (int i = 0; i < 200 && words.size() < count; ++i) {
-      auto more = reader.read(Milliseconds(100));
-      EXPECT_TRUE(more) << more.error().message;
-      if (!more) break;
-      std::ranges::move(*more, std::back_inserter(words));
-    }
-    return words;
+    return open_url(server->url(queue), retention);
   }
 
   AmqpServer* server = nullptr;
   std::string queue;
-  Registry registry;
-  net::Loop loop;
-  SeededRandom random{3};
-  NullLog log;
   feed::AuthorityForTest authority;
 };
 
 TEST_F(AmqpTest, AQueueThatDoesNotExistIsRefusedAndNotMade) {
-  expect_refused(open(), "rabbitmqadmin declare queue name=" + queue + " durable=true");
-  expect_refused(open(), R"("x-max-age":"3600s")");
+  expect_refused(open(), queue, "rabbitmqadmin declare queue name=" + queue + " durable=true");
+  expect_refused(open(), queue, R"("x-max-age":"3600s")");
   EXPECT_EQ(server->connect()->find_queue(queue).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(AmqpTest, AQueueThatIsNoStreamIsRefused) {
   server->create(queue, {{"x-queue-type", "classic"}});
-  expect_refused(open(), "rabbitmqadmin delete queue name=" + queue);
+  expect_refused(open(), queue, "rabbitmqadmin delete queue name=" + queue);
   AmqpReader reader(server->access(queue));
   ASSERT_TRUE(server->put(queue, "word"));
   const auto opened = reader.open({});
@@ -126,7 +102,7 @@ TEST_F(AmqpTest, AQueueThatIsNoStreamIsRefused) {
 
 TEST_F(AmqpTest, AQuorumQueueIsRefused) {
   server->create(queue, {{"x-queue-type", "quorum"}});
-  expect_refused(open(), "is no stream");
+  expect_refused(open(), queue, "is no stream");
 }
 
 TEST_F(AmqpTest, AShorterRetentionThanTheFeedsIsRefused) {
@@ -135,7 +111,7 @@ TEST_F(AmqpTest, AShorterRetentionThanTheFeedsIsRefused) {
                          {"x-max-length-bytes", std::int64_t{1'000'000'000}},
                          {"x-stream-max-segment-size-bytes", std::int64_t{50'000'000}}});
   EXPECT_TRUE(open(std::chrono::hours(1)));
-  expect_refused(open(std::chrono::hours(2)), R"("x-max-age":"7200s")");
+  expect_refused(open(std::chrono::hours(2)), queue, R"("x-max-age":"7200s")");
 }
 
 TEST_F(AmqpTest, UnlimitedRetentionIsLongEnough) {
@@ -300,10 +276,9 @@ TEST_F(AmqpTest, TheLastWholeSnapshotCounts) {
 }
 
 TEST_F(AmqpTest, AWrongPasswordIsSaidWithoutIt) {
-  FeedAccess access;
-  access.url = server->url(queue);
-  access.url.insert(std::string_view("amqp://").size(), "guest:hunter2@");
-  const auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  std::string url = server->url(queue);
+  url.insert(std::string_view("amqp://").size(), "guest:hunter2@");
+  const auto opened = open_url(url);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kUnauthorized) << opened.error().message;
   EXPECT_EQ(opened.error().message.find("hunter2"), std::string::npos);
@@ -313,7 +288,7 @@ TEST_F(AmqpTest, OverTlsTheBrokerIsWhoItSays) {
   server->create(queue);
   FeedAccess access;
   access.url = server->tls_url("127.0.0.1", queue) + "?cacertfile=" + server->ca_file();
-  auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  auto opened = registry.transport(access, in);
   ASSERT_TRUE(opened) << opened.error().message;
   // Some frames, and many records.
   const std::string largest(feed::kMaxBatchBytes, 'w');
@@ -340,9 +315,7 @@ TEST_F(AmqpTest, OverTlsAStrangerIsRefused) {
 }
 
 TEST_F(AmqpTest, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
-  FeedAccess access;
-  access.url = "amqp://127.0.0.1:1/" + queue;
-  const auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  const auto opened = open_url("amqp://127.0.0.1:1/" + queue);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_FALSE((*opened)->publish_heartbeat(authority.heartbeat()));
 }

@@ -52,7 +52,7 @@ class Parser {
     const bool has_password = colon != std::string_view::npos;
     const auto user = net::percent_decode(user_info.substr(0, colon));
     auto password = net::percent_decode(has_password ? user_info.substr(colon + 1) : "");
-    if (!user || user->empty() || !password) {
+    if (!user || !password || (user->empty() && password->empty())) {
       return wrong("the user or the password is not encoded well");
     }
     to.user = *user;
@@ -100,17 +100,23 @@ Result<BrokerUrl> BrokerUrl::parse(std::string_view url, std::string_view shape,
 }
 
 bool BrokerUrl::all_loopback() const {
-  return std::ranges::all_of(hosts, [](std::string_view host) {
-    host = host.substr(0, host.rfind(':'));
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return net::is_loopback(host);
-  });
+  return std::ranges::all_of(
+      hosts, [](std::string_view host) { return net::is_loopback(host_and_port(host).first); });
 }
 
 std::string BrokerUrl::host_list() const {
   std::string list;
   for (const std::string& host : hosts) list += (list.empty() ? "" : ",") + host;
   return list;
+}
+
+std::pair<std::string, std::uint16_t> host_and_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  std::uint16_t port = 0;
+  std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+  std::string_view name = host.substr(0, colon);
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  return {std::string(name), port};
 }
 
 Result<Secret> secret_in(std::string_view option, const std::string& path) {

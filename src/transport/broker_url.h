@@ -18,8 +18,8 @@
 namespace rescind::transport {
 
 struct BrokerUrl {
-  std::vector<std::string> hosts;  // "host:port", an IPv6 address in its brackets
-  std::optional<std::string> user;
+  std::vector<std::string> hosts;   // "host:port", an IPv6 address in its brackets
+  std::optional<std::string> user;  // "" only beside a password: one without a user
   std::optional<Secret> password;
   std::string name;  // empty: none is said
   std::vector<std::pair<std::string, std::string>> options;
@@ -32,6 +32,9 @@ struct BrokerUrl {
   // "host:port,host:port"
   std::string host_list() const;
 };
+
+// One of the hosts: "[::1]:7000" is ::1 and 7000.
+std::pair<std::string, std::uint16_t> host_and_port(std::string_view host);
 
 // The secret in a file, without the end of its line. `option`: which one named the file.
 Result<Secret> secret_in(std::string_view option, const std::string& path);

@@ -34,6 +34,15 @@ TEST(BrokerUrl, IsTakenApart) {
   ASSERT_TRUE(user);
   EXPECT_EQ(user->user, "me");
   EXPECT_FALSE(user->password);
+  const auto password = parse("x://:p@h/");
+  ASSERT_TRUE(password) << "a password without a user";
+  EXPECT_EQ(password->user, "");
+  EXPECT_FALSE(parse("x://:@h/"));
+}
+
+TEST(BrokerUrl, AHostIsANameAndAPort) {
+  EXPECT_EQ(host_and_port("[::1]:7000"), (std::pair<std::string, std::uint16_t>("::1", 7000)));
+  EXPECT_EQ(host_and_port("h:1"), (std::pair<std::string, std::uint16_t>("h", 1)));
 }
 
 TEST(BrokerUrl, KnowsWhatStaysOnThisHost) {
@@ -43,7 +52,7 @@ TEST(BrokerUrl, KnowsWhatStaysOnThisHost) {
 
 TEST(BrokerUrl, RefusesWhatIsNoneAndRepeatsNoSecret) {
   for (const char* url : {"", "x://", "x://h,/n", "x://h:0/n", "x://h:65536/n", "x://h:1x/n",
-                          "x://h h/n", "x://:hunter2@h/n", "x://u:hunter2%zz@h/n", "x://h/n%zz",
+                          "x://h h/n", "x://@h/n", "x://u:hunter2%zz@h/n", "x://h/n%zz",
                           "x://h/n#hunter2", "x://h/n?a=hunter2&a=hunter2", "x://h/n?=hunter2"}) {
     const auto parsed = parse(url);
     ASSERT_FALSE(parsed) << url;

@@ -46,6 +46,7 @@ Result<void> read_options(const BrokerUrl& url, KafkaAccess& to) {
       to.options.emplace_back(name, Secret(value));
     }
   }
+  if (url.user && url.user->empty()) return wrong("the user has no name");
   if (url.user) to.options.emplace_back("sasl.username", Secret(*url.user));
   if (url.password) to.options.emplace_back("sasl.password", *url.password);
   return {};

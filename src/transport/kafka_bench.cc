@@ -4,9 +4,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-
-#include "base/log.h"
 #include "transport/broker_bench.h"
 #include "transport/kafka_reader.h"
 #include "transport/kafka_transport.h"
@@ -15,31 +12,17 @@ namespace rescind::transport {
 namespace {
 
 Result<BrokerEnds> open_ends(Log& log) {
-  const char* const url = std::getenv("KAFKA_URL");
-  FeedAccess from;
-  from.url = url == nullptr ? "" : url;
-  const auto access = KafkaAccess::parse(from);
-  if (!access) return fail(ErrorCode::kInvalid, "KAFKA_URL names no topic");
+  TRY_ASSIGN(const auto access, access_of_bench<KafkaAccess>("KAFKA_URL"));
   BrokerEnds ends;
-  TRY_ASSIGN(ends.transport, KafkaTransport::open(*access, log));
-  ends.reader = std::make_unique<KafkaReader>(*access, log);
+  TRY_ASSIGN(ends.transport, KafkaTransport::open(access, log));
+  ends.reader = std::make_unique<KafkaReader>(access, log);
   return ends;
 }
 
-void one_by_one(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  publish_to_receive(state, *ends);
-}
+void one_by_one(benchmark::State& state) { publish_to_receive(state, open_ends); }
 BENCHMARK(one_by_one)->Iterations(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-void after_an_outage(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  catch_up(state, *ends);
-}
+void after_an_outage(benchmark::State& state) { catch_up(state, open_ends); }
 BENCHMARK(after_an_outage)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace

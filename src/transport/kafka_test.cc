@@ -8,6 +8,7 @@
 
 #include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
+#include "transport/broker_start_testing.h"
 #include "transport/kafka_reader.h"
 #include "transport/kafka_server_testing.h"
 #include "transport/kafka_transport.h"
@@ -62,7 +63,7 @@ class KafkaUnderTest final : public BrokerUnderTest {
 
 INSTANTIATE_TEST_SUITE_P(Kafka, BrokerFaults, testing::Values(KafkaUnderTest::make));
 
-class KafkaTopic : public testing::Test {
+class KafkaTopic : public BrokerStart {
  protected:
   void SetUp() override {
     const auto got = KafkaServer::get();
@@ -75,37 +76,22 @@ class KafkaTopic : public testing::Test {
     if (server != nullptr) server->remove(topic);
   }
   Result<std::unique_ptr<feed::Transport>> open(Milliseconds retention = std::chrono::hours(1)) {
-    FeedAccess access;
-    access.url = server->url(topic);
-    access.retention = retention;
-    return registry.transport(access, {.loop = loop, .random = random, .log = log});
-  }
-  // Refused at the start, in words that say what mends it.
-  void expect_refused(const Result<std::unique_ptr<feed::Transport>>& opened,
-                      const std::string& mended_by) {
-    ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().code, ErrorCode::kInvalid);
-    EXPECT_NE(opened.error().message.find(mended_by), std::string::npos) << opened.error().message;
-    EXPECT_NE(opened.error().message.find(topic), std::string::npos) << opened.error().message;
+    return open_url(server->url(topic), retention);
   }
 
   KafkaServer* server = nullptr;
   std::string topic;
-  Registry registry;
-  net::Loop loop;
-  SeededRandom random{3};
-  NullLog log;
 };
 
 TEST_F(KafkaTopic, OneThatDoesNotExistIsRefusedAndNotMade) {
-  expect_refused(open(), "kafka-topics.sh --bootstrap-server");
-  expect_refused(open(), "--create --topic " + topic + " --partitions 1");
+  expect_refused(open(), topic, "kafka-topics.sh --bootstrap-server");
+  expect_refused(open(), topic, "--create --topic " + topic + " --partitions 1");
   EXPECT_EQ(server->end_of(topic), -1) << "it was made, by this broker's auto.create.topics.enable";
 }
 
 TEST_F(KafkaTopic, SeveralPartitionsAreRefused) {
   server->create(topic, 3);
-  expect_refused(open(), "--delete --topic " + topic);
+  expect_refused(open(), topic, "--delete --topic " + topic);
   FeedAccess access;
   access.url = server->url(topic);
   const auto origin = registry.origin(access, {.loop = loop, .random = random, .log = log});
@@ -121,18 +107,18 @@ TEST_F(KafkaTopic, SeveralPartitionsAreRefused) {
 
 TEST_F(KafkaTopic, CompactionIsRefused) {
   server->create(topic, 1, {{"cleanup.policy", "compact"}});
-  expect_refused(open(), "--add-config cleanup.policy=delete");
+  expect_refused(open(), topic, "--add-config cleanup.policy=delete");
 }
 
 TEST_F(KafkaTopic, CompactionBesideDeletionIsRefused) {
   server->create(topic, 1, {{"cleanup.policy", "compact,delete"}});
-  expect_refused(open(), "--add-config cleanup.policy=delete");
+  expect_refused(open(), topic, "--add-config cleanup.policy=delete");
 }
 
 TEST_F(KafkaTopic, AShorterRetentionThanTheFeedsIsRefused) {
   server->create(topic, 1, {{"retention.ms", "3600000"}});
   EXPECT_TRUE(open(std::chrono::hours(1)));
-  expect_refused(open(std::chrono::hours(2)), "--add-config retention.ms=7200000");
+  expect_refused(open(std::chrono::hours(2)), topic, "--add-config retention.ms=7200000");
 }
 
 TEST_F(KafkaTopic, UnlimitedRetentionIsLongEnough) {
@@ -142,7 +128,7 @@ TEST_F(KafkaTopic, UnlimitedRetentionIsLongEnough) {
 
 TEST_F(KafkaTopic, RoomForSmallMessagesOnlyIsRefused) {
   server->create(topic, 1, {{"max.message.bytes", "100000"}});
-  expect_refused(open(), "--add-config max.message.bytes=1048588");
+  expect_refused(open(), topic, "--add-config max.message.bytes=1048588");
 }
 
 TEST_F(KafkaTopic, WithoutATopicForSnapshotsNoneAreKept) {
@@ -164,21 +150,14 @@ TEST_F(KafkaTopic, AMessageOfTenMegabytesIsSteppedOver) {
   EXPECT_TRUE(server->put(topic, "word"));
   KafkaReader reader(server->access(topic), log);
   ASSERT_TRUE(reader.open({}));
-  std::vector<std::string> words;
-  for (int i = 0; i < 100 && words.size() < 2; ++i) {
-    auto more = reader.read(Milliseconds(100));
-    ASSERT_TRUE(more) << more.error().message;
-    std::ranges::move(*more, std::back_inserter(words));
-  }
+  const auto words = read(reader, 2);
   ASSERT_EQ(words.size(), 2U);
   EXPECT_EQ(words[0].size(), kMaxBrokerMessageBytes);
   EXPECT_EQ(words[1], "word");
 }
 
 TEST_F(KafkaTopic, ABrokerThatIsNotThereIsNoErrorAtTheStart) {
-  FeedAccess access;
-  access.url = "kafka://127.0.0.1:1/" + topic;
-  const auto opened = registry.transport(access, {.loop = loop, .random = random, .log = log});
+  const auto opened = open_url("kafka://127.0.0.1:1/" + topic);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_FALSE((*opened)->publish_heartbeat(feed::AuthorityForTest().heartbeat()));
 }

@@ -6,9 +6,6 @@
 #include <benchmark/benchmark.h>
 #include <nats/nats.h>
 
-#include <cstdlib>
-
-#include "base/log.h"
 #include "transport/broker_bench.h"
 #include "transport/nats_reader.h"
 #include "transport/nats_transport.h"
@@ -16,41 +13,23 @@
 namespace rescind::transport {
 namespace {
 
-Result<NatsAccess> access() {
-  const char* const url = std::getenv("NATS_URL");
-  if (url == nullptr) return fail(ErrorCode::kInvalid, "NATS_URL names no subject");
-  FeedAccess from;
-  from.url = url;
-  return NatsAccess::parse(from);
-}
-
 Result<BrokerEnds> open_ends(Log& log) {
-  TRY_ASSIGN(const NatsAccess to, access());
+  TRY_ASSIGN(const auto access, access_of_bench<NatsAccess>("NATS_URL"));
   BrokerEnds ends;
-  TRY_ASSIGN(ends.transport, NatsTransport::open(to, log));
-  ends.reader = std::make_unique<NatsReader>(to);
+  TRY_ASSIGN(ends.transport, NatsTransport::open(access, log));
+  ends.reader = std::make_unique<NatsReader>(access);
   return ends;
 }
 
-void one_by_one(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  publish_to_receive(state, *ends);
-}
+void one_by_one(benchmark::State& state) { publish_to_receive(state, open_ends); }
 BENCHMARK(one_by_one)->Iterations(1000)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-void after_an_outage(benchmark::State& state) {
-  NullLog log;
-  auto ends = open_ends(log);
-  if (!ends) return state.SkipWithError(ends.error().message.c_str());
-  catch_up(state, *ends);
-}
+void after_an_outage(benchmark::State& state) { catch_up(state, open_ends); }
 BENCHMARK(after_an_outage)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 // The client library alone, by its own means: an ordered consumer, a confirmed publish.
 void nats_alone(benchmark::State& state) {
-  const auto to = access();
+  const auto to = access_of_bench<NatsAccess>("NATS_URL");
   if (!to) return state.SkipWithError(to.error().message.c_str());
   const std::string url = "nats://" + to->hosts.front();
   natsConnection* connections[2] = {};

@@ -71,6 +71,10 @@ std::string add_command(const NatsAccess& access, const NatsNeed& need) {
                              " --defaults");
 }
 
+std::vector<std::string> nats_plan(const NatsAccess& access) {
+  return {add_command(access, feed_need(access)), add_command(access, snapshot_need(access))};
+}
+
 Result<void> check_nats_stream(const NatsAccess& access, const NatsNeed& need,
                                const NatsStream& stream) {
   const Check check(access, need);

@@ -45,6 +45,8 @@ NatsNeed snapshot_need(const NatsAccess& access);
 
 // The command that makes it.
 std::string add_command(const NatsAccess& access, const NatsNeed& need);
+// What makes both streams.
+std::vector<std::string> nats_plan(const NatsAccess& access);
 
 // kInvalid, with the command that mends it.
 Result<void> check_nats_stream(const NatsAccess& access, const NatsNeed& need,

@@ -4,11 +4,10 @@
 #include <array>
 #include <charconv>
 #include <span>
+#include <tuple>
 
-#include "net/form.h"
-#include "net/url.h"
-#include "transport/broker_origin.h"
-#include "transport/broker_road.h"
+#include "transport/broker_adapter.h"
+#include "transport/broker_url.h"
 #include "transport/redis_requests.h"
 
 namespace rescind::transport {
@@ -18,6 +17,8 @@ using net::Redis;
 using net::RedisReply;
 
 constexpr std::string_view kScheme = "redis://";
+constexpr std::string_view kShape = "a redis URL is redis://user:password@host:port/name";
+constexpr std::uint16_t kPort = 6379;
 constexpr std::string_view kField = "jws";
 constexpr std::string_view kManifest = "manifest";
 constexpr Milliseconds kTimeout{2'000};
@@ -30,36 +31,7 @@ constexpr Milliseconds kSilence{1'000};
 constexpr std::size_t kMaxSegments = 100'000;
 
 std::unexpected<Error> wrong(std::string_view what) {
-  return fail(ErrorCode::kInvalid,
-              "a redis URL is redis://user:password@host:port/name: " + std::string(what));
-}
-
-Result<void> read_host(std::string_view text, Redis::Address& to) {
-  const std::size_t colon = text.rfind(':');
-  const bool has_port = colon != std::string_view::npos && text.find(']', colon) == text.npos;
-  std::string_view host = has_port ? text.substr(0, colon) : text;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty()) return wrong("there is no host");
-  to.host = host;
-  if (!has_port) return {};
-  const std::string_view digits = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), to.port);
-  if (error != std::errc() || end != digits.end() || to.port == 0)
-    return wrong("the port is wrong");
-  return {};
-}
-
-Result<void> read_user(std::string_view user_info, Redis::Address& to) {
-  const std::size_t colon = user_info.find(':');
-  if (colon == std::string_view::npos) return wrong("a user needs a password");
-  const auto user = net::percent_decode(user_info.substr(0, colon));
-  auto password = net::percent_decode(user_info.substr(colon + 1));
-  if (!user || !password || password->empty()) {
-    return wrong("the user or the password is not encoded well");
-  }
-  to.user = *user;
-  to.password = Secret(*std::move(password));
-  return {};
+  return fail(ErrorCode::kInvalid, std::string(kShape) + ": " + std::string(what));
 }
 
 // The entries of a stream: each [id, [field, value, …]]. The server is not believed in this either.
@@ -114,28 +86,21 @@ std::pair<std::uint64_t, std::uint64_t> order_of(std::string_view id) {
 }  // namespace
 
 Result<RedisAccess> RedisAccess::parse(const FeedAccess& from) {
-  std::string_view rest = from.url;
-  if (!rest.starts_with(kScheme)) return wrong("another scheme (there is no TLS)");
-  rest.remove_prefix(kScheme.size());
-  if (rest.find_first_of("?#") != std::string_view::npos) return wrong("there are no options");
+  if (!from.url.starts_with(kScheme)) return wrong("another scheme (there is no TLS)");
+  TRY_ASSIGN(const BrokerUrl url, BrokerUrl::parse(from.url, kShape, kPort));
+  if (!url.options.empty()) return wrong("there are no options");
+  if (url.hosts.size() != 1) return wrong("one host");
   RedisAccess access;
-  access.retention = from.retention;
-  const std::size_t slash = rest.find('/');
-  std::string_view host = rest.substr(0, slash);
-  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
-    TRY(read_user(host.substr(0, at), access.address));
-    host.remove_prefix(at + 1);
-  }
-  TRY(read_host(host, access.address));
-  const std::string_view path = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
-  const auto name = path.empty() ? "rescind." + from.feed : net::percent_decode(path);
-  if (!name || name->empty() || name->size() > kMaxNameBytes) {
-    return wrong("a name has 1 to 200 bytes");
-  }
-  access.stream = *name;
+  std::tie(access.address.host, access.address.port) = host_and_port(url.hosts[0]);
+  access.address.user = url.user.value_or("");
+  access.address.password = url.password.value_or(Secret());
   const bool in_the_clear =
-      !access.address.password.empty() && !from.insecure && !net::is_loopback(access.address.host);
+      !access.address.password.empty() && !from.insecure && !url.all_loopback();
   if (in_the_clear) return wrong("the password would go over the network in the clear");
+  if (url.user && access.address.password.empty()) return wrong("a user needs a password");
+  access.stream = url.name.empty() ? "rescind." + from.feed : url.name;
+  if (access.stream.size() > kMaxNameBytes) return wrong("a name has 1 to 200 bytes");
+  access.retention = from.retention;
   return access;
 }
 
@@ -328,42 +293,23 @@ std::vector<std::string> redis_plan(const RedisAccess& access) {
   const std::string keys = " '~" + access.stream + "*' ";
   return {cli + "CONFIG SET maxmemory-policy noeviction",
           cli + "ACL SETUSER rescind-authority on '>PASSWORD'" + keys +
-              "+auth +info +time +xadd +xtrim +hset +del +rename",
+              "+auth +info +time +xadd +hset +del +rename",
           cli + "ACL SETUSER rescind-follower on '>PASSWORD'" + keys +
-              "+auth +xread +xrevrange +xrange +xinfo +hgetall"};
+              "+auth +xread +xrevrange +hgetall"};
 }
 
 void add_redis_adapter(Registry& registry) {
-  const auto maker = [](RedisAccess access) -> MakeBrokerReader {
-    return [access = std::move(access)] { return std::make_unique<RedisReader>(access); };
-  };
-  Adapter adapter;
-  adapter.road = [maker](const FeedAccess& access,
-                         const Surroundings& in) -> Result<std::unique_ptr<feed::Road>> {
-    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
-    return std::make_unique<BrokerRoad>("redis", maker(std::move(parsed)), in.loop, in.random,
-                                        in.log);
-  };
-  adapter.origin = [maker](const FeedAccess& access,
-                           const Surroundings& in) -> Result<std::unique_ptr<feed::Origin>> {
-    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
-    return std::make_unique<BrokerOrigin>(maker(std::move(parsed)), in.loop);
-  };
-  adapter.transport = [](const FeedAccess& access,
-                         const Surroundings&) -> Result<std::unique_ptr<feed::Transport>> {
-    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
-    return std::make_unique<RedisTransport>(std::move(parsed));
-  };
-  adapter.plan = [](const FeedAccess& access) -> Result<std::vector<std::string>> {
-    TRY_ASSIGN(const RedisAccess parsed, RedisAccess::parse(access));
-    return redis_plan(parsed);
-  };
-  adapter.requests = [](const FeedAccess& access,
-                        const Surroundings&) -> Result<std::unique_ptr<RequestTopic>> {
-    TRY_ASSIGN(RedisAccess parsed, RedisAccess::parse(access));
-    return std::make_unique<RedisRequests>(std::move(parsed));
-  };
-  registry.add("redis", std::move(adapter));
+  registry.add(
+      "redis",
+      broker_adapter<RedisAccess>(
+          {.name = "redis",
+           .reader = [](const RedisAccess& access,
+                        Log& /*log*/) { return std::make_unique<RedisReader>(access); },
+           .transport = [](const RedisAccess& access,
+                           Log& /*log*/) { return std::make_unique<RedisTransport>(access); },
+           .plan = redis_plan,
+           .requests = [](const RedisAccess& access,
+                          Log& /*log*/) { return std::make_unique<RedisRequests>(access); }}));
 }
 
 }  // namespace rescind::transport

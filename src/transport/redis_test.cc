@@ -66,6 +66,20 @@ class RedisTest : public testing::Test {
     }
   }
 
+  // A line of a plan, as a shell and redis-cli would take it.
+  void run_as_planned(std::string_view line) {
+    ASSERT_TRUE(line.starts_with("redis-cli -h 127.0.0.1 -p ")) << line;
+    std::vector<std::string> words = {""};
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '\'') quoted = !quoted;
+      if (c == ' ' && !quoted) words.emplace_back();
+      if (c != '\'' && (c != ' ' || quoted)) words.back() += c;
+    }
+    const net::Redis::Command command(words.begin() + 5, words.end());
+    EXPECT_EQ(server_->run(command).text, "OK") << line;
+  }
+
   net::RedisServer* server_ = nullptr;
   std::unique_ptr<RedisUnderTest> stream_;
   feed::AuthorityForTest authority_;
@@ -117,6 +131,32 @@ TEST_F(RedisTest, ASnapshotLiesBesideTheBatchesAndIsReplacedWhole) {
   EXPECT_TRUE(reader->snapshot()->segments.empty());
 }
 
+// The users that `rescind feed plan` makes may do what they have to, and a follower no more.
+TEST_F(RedisTest, WhatThePlanGrantsIsEnough) {
+  for (const std::string& command : redis_plan(stream_->access())) run_as_planned(command);
+  const auto as = [this](const std::string& user) {
+    RedisAccess access = stream_->access();
+    access.address.user = user;
+    access.address.password = Secret("PASSWORD");
+    return access;
+  };
+  RedisTransport transport(as("rescind-authority"));
+  const auto checked = transport.check();
+  ASSERT_TRUE(checked) << checked.error().message;
+  const auto batch = authority_.revoke({feed::revoke_session("s")});
+  const auto published = transport.publish(batch);
+  ASSERT_TRUE(published) << published.error().message;
+  ASSERT_TRUE(transport.publish_snapshot({.manifest = "one", .segments = {"a"}}));
+  RedisReader reader(as("rescind-follower"));
+  const auto opened = reader.open({.term = 1, .number = 9});
+  ASSERT_TRUE(opened) << opened.error().message;
+  ASSERT_TRUE(reader.open({}));
+  EXPECT_EQ(read_all(reader), std::vector{batch.jws});
+  EXPECT_EQ(reader.snapshot()->manifest, "one");
+  RedisTransport refused(as("rescind-follower"));
+  EXPECT_EQ(refused.publish(batch).error().code, ErrorCode::kUnauthorized);
+}
+
 TEST_F(RedisTest, AServerThatIsNotThereIsAnErrorInBoundedTime) {
   FeedAccess access;
   access.url = "redis://127.0.0.1:1/x";
@@ -144,13 +184,18 @@ TEST(RedisAccessTest, ReadsAUrl) {
   EXPECT_EQ(full->address.user, "me");
   EXPECT_EQ(full->address.password.expose(), "p@ss");
   EXPECT_EQ(full->stream, "feeds/eu");
+  from.url = "redis://:p@localhost/";
+  const auto password = RedisAccess::parse(from);
+  ASSERT_TRUE(password) << password.error().message;
+  EXPECT_EQ(password->address.user, "");
+  EXPECT_EQ(password->address.password.expose(), "p");
 }
 
 TEST(RedisAccessTest, RefusesWhatIsNoneAndSaysNoPassword) {
   for (const char* url :
        {"rediss://h/x", "redis://", "redis://:0/x", "redis://h:0/x", "redis://h:65536/x",
-        "redis://h:x/x", "redis://user@h/x", "redis://u:%zz@localhost/x", "redis://h/x?db=1",
-        "redis://u:hunter2@example.com/x"}) {
+        "redis://h:x/x", "redis://user@h/x", "redis://:@h/x", "redis://h,i/x",
+        "redis://u:%zz@localhost/x", "redis://h/x?db=1", "redis://u:hunter2@example.com/x"}) {
     FeedAccess from;
     from.url = url;
     const auto access = RedisAccess::parse(from);

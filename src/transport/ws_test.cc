@@ -39,44 +39,6 @@ struct Followed : RoadWorld {
   TestFollower follower;
 };
 
-TEST(WsRoad, ResumesBehindWhatTheFollowerHas) {
-  TestServer server;
-  for (std::uint64_t number = 1; number <= 3; ++number) server.publish(sealed(number));
-  Followed followed(server.url("ws"));
-  TestFollower& follower = followed.follower;
-  ASSERT_TRUE(followed.until([&] { return follower.heard("jws-3."); }));
-  server.loop().call([&] { server.feed().close(); });
-  for (std::uint64_t number = 4; number <= 5; ++number) server.publish(sealed(number));
-  ASSERT_TRUE(followed.until([&] { return follower.heard("jws-5."); }));
-  EXPECT_EQ(follower.words, words_from_to(1, 5));
-  EXPECT_EQ(follower.states, (std::vector<bool>{true, false, true}));
-}
-
-TEST(WsRoad, GoesOnFromNowWhereThePositionIsGoneOrOfAnotherHistory) {
-  for (const feed::Position position : {at(1), feed::Position{7, 7}}) {
-    TestServer server;
-    for (std::uint64_t number = 1; number <= 5; ++number) server.log().append(sealed(number));
-    server.log().forget(4);
-    RoadWorld world;
-    const auto road =
-        WsRoad::open(world.loop, RoadWorld::access(server.url("ws")), world.random, world.log);
-    TestFollower follower;
-    follower.position = position;
-    follower.follow(**road);
-    ASSERT_TRUE(world.until([&] { return follower.connected(); }));
-    server.publish(sealed(6));
-    ASSERT_TRUE(world.until([&] { return follower.heard("jws-6."); }));
-    EXPECT_EQ(follower.words, words_from_to(6, 6));
-  }
-}
-
-TEST(WsRoad, FindsOutThatAConnectionIsDead) {
-  TestServer server;  // nothing is published: to the follower that is a cable cut
-  Followed followed(server.url("ws"));
-  ASSERT_TRUE(followed.until([&] { return followed.follower.states.size() >= 3; }));
-  EXPECT_EQ(followed.follower.states, (std::vector<bool>{true, false, true}));
-}
-
 TEST(WsRoad, AnswersPingsSoThatItLives) {
   TestServer server;
   Followed followed(server.url("ws"));
@@ -231,25 +193,6 @@ TEST(WsRoad, TakesNothingWhereNoWebSocketIsOpened) {
     EXPECT_EQ(followed.follower.states, std::vector<bool>{false});
     EXPECT_TRUE(followed.follower.words.empty());
   }
-}
-
-TEST(WsRoad, MayBeEndedByItsSubscriberWithinAWord) {
-  TestServer server;
-  for (std::uint64_t number = 1; number <= 9; ++number) server.publish(sealed(number));
-  RoadWorld world;
-  const auto road =
-      WsRoad::open(world.loop, RoadWorld::access(server.url("ws")), world.random, world.log);
-  std::unique_ptr<feed::Subscription> subscription;
-  int heard = 0;
-  subscription = (*road)->subscribe([] { return feed::Position{}; }, {.on_word =
-                                                                          [&](std::string_view) {
-                                                                            ++heard;
-                                                                            subscription.reset();
-                                                                          },
-                                                                      .on_state = nullptr});
-  ASSERT_TRUE(world.until([&] { return heard > 0; }));
-  ASSERT_TRUE(server.wait_for_sockets(0));
-  EXPECT_EQ(heard, 1);
 }
 
 // The whole road: a log, its publisher and feed server, a socket, a follower and its index, whose
