@@ -88,17 +88,27 @@ std::string text_value(std::string_view value) {
   return plain ? std::string(value) : json_string(value);
 }
 
-std::string json_line(WallTime time, LogLevel level, std::string_view event,
-                      std::initializer_list<LogField> fields) {
+// What one line says.
+struct Line {
+  WallTime time;
+  LogLevel level;
+  std::string_view event;
+  const std::optional<LogField>& always;
+  std::initializer_list<LogField> fields;
+};
+
+std::string json_line(const Line& said) {
+  const auto& [time, level, event, always, fields] = said;
   json::Writer writer;
   writer.object().member("time", time_text(time)).member("level", log_level_name(level));
   writer.name("event").raw(json_string(event));
+  if (always) writer.name(always->name).raw(json_string(always->value));
   for (const LogField& field : fields) writer.name(field.name).raw(json_string(field.value));
   return writer.end().take();
 }
 
-std::string text_line(WallTime time, LogLevel level, std::string_view event,
-                      std::initializer_list<LogField> fields) {
+std::string text_line(const Line& said) {
+  const auto& [time, level, event, always, fields] = said;
   std::string line = time_text(time) + " ";
   std::string name(log_level_name(level));
   name.resize(8, ' ');
@@ -107,9 +117,11 @@ std::string text_line(WallTime time, LogLevel level, std::string_view event,
   const std::string quoted = json_string(event);
   const std::string_view inside = std::string_view(quoted).substr(1, quoted.size() - 2);
   line += inside == event ? std::string(event) : quoted;
-  for (const LogField& field : fields) {
+  const auto add = [&line](const LogField& field) {
     line += " " + text_value(field.name) + "=" + text_value(field.value);
-  }
+  };
+  if (always) add(*always);
+  for (const LogField& field : fields) add(field);
   return line;
 }
 
@@ -131,12 +143,15 @@ struct LogSink::State {
 };
 
 LogSink::LogSink(const LogOptions& options, const Clock& clock)
-    : state_(std::make_unique<State>(options, clock,
+    : state_(std::make_shared<State>(options, clock,
                                      std::make_shared<spdlog::sinks::stderr_sink_mt>())) {}
 
 LogSink::LogSink(const LogOptions& options, const Clock& clock, std::ostream& stream)
-    : state_(std::make_unique<State>(
+    : state_(std::make_shared<State>(
           options, clock, std::make_shared<spdlog::sinks::ostream_sink_mt>(stream, true))) {}
+
+LogSink::LogSink(const LogSink& other, std::optional<LogField> always)
+    : state_(other.state_), always_(std::move(always)) {}
 
 LogSink::~LogSink() = default;
 
@@ -144,10 +159,12 @@ void LogSink::write(LogLevel level, std::string_view event,
                     std::initializer_list<LogField> fields) {
   const spdlog::level::level_enum rank = level_of(level);
   if (!state_->logger.should_log(rank)) return;
-  const WallTime time = state_->clock.now().wall;
-  const std::string line = state_->format == LogFormat::kJson
-                               ? json_line(time, level, event, fields)
-                               : text_line(time, level, event, fields);
+  const Line said{.time = state_->clock.now().wall,
+                  .level = level,
+                  .event = event,
+                  .always = always_,
+                  .fields = fields};
+  const std::string line = state_->format == LogFormat::kJson ? json_line(said) : text_line(said);
   state_->logger.log(rank, spdlog::string_view_t(line));
 }
 

@@ -28,16 +28,20 @@ class LogSink final : public Log {
   LogSink(const LogOptions& options, const Clock& clock);
   // Writes to a stream, which has to outlive the sink and is flushed after each line.
   LogSink(const LogOptions& options, const Clock& clock, std::ostream& stream);
+  // Writes where `other` does; says `always` in every line, if there is any, before what else it
+  // says. The name of that field has to outlive the sink.
+  LogSink(const LogSink& other, std::optional<LogField> always);
   ~LogSink() override;
 
   void write(LogLevel level, std::string_view event,
              std::initializer_list<LogField> fields) override;
-  // From any thread; for a reload.
+  // From any thread; for a reload. For all that write to the same place.
   void set_level(LogLevel level);
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
+  std::optional<LogField> always_;
 };
 
 // "debug", "info", "warning", "error".

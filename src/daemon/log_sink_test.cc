@@ -54,6 +54,22 @@ TEST_F(LogSinkTest, DropsWhatIsBelowItsLevel) {
   EXPECT_THAT(line(), EndsWith("debug   now too\n"));
 }
 
+TEST_F(LogSinkTest, SaysInEveryLineWhatAPartOfTheProcessIs) {
+  LogSink whole = sink(LogFormat::kText);
+  LogSink part(whole, LogField{"feed", "eu"});
+  part.info("caught up", {{"batches", 3}});
+  whole.info("ready");
+  EXPECT_EQ(line(),
+            "2025-11-22T11:25:12.345Z info    caught up feed=eu batches=3\n"
+            "2025-11-22T11:25:12.345Z info    ready\n");
+  whole.set_level(LogLevel::kError);
+  part.warning("dropped as there");
+  EXPECT_THAT(line(), Not(HasSubstr("dropped")));
+  LogSink json = sink(LogFormat::kJson);
+  LogSink(json, LogField{"feed", "eu"}).info("caught up");
+  EXPECT_THAT(line(), EndsWith("\"event\":\"caught up\",\"feed\":\"eu\"}\n"));
+}
+
 TEST_F(LogSinkTest, KeepsEveryEventOnOneLineWhateverIsInIt) {
   const std::vector<std::string> nasty{
       "a\r\nX-Admin: 1", "a\nlevel=error",          "\x1b[2J", "\x7f", "\xC2\x9B\x32J", "\xff\xfe",
