@@ -82,6 +82,11 @@ Setting* Schema::find(std::string_view path) const {
   return found == settings_.end() ? nullptr : found->get();
 }
 
+const Setting* Schema::given_instead_of(const Setting& setting) const {
+  const Setting* const other = setting.instead.empty() ? nullptr : find(setting.instead);
+  return other != nullptr && other->is_set ? other : nullptr;
+}
+
 bool Schema::is_group(std::string_view path) const {
   return std::ranges::any_of(settings_, [&](const auto& one) {
     return one->path.size() > path.size() && one->path.starts_with(path) &&

@@ -70,11 +70,18 @@ struct Setting {
     is_required = true;
     return *this;
   }
+  // A list of groups that is given has so many of them; both ends are allowed.
+  Setting& counting(Bounds<std::size_t> bounds) {
+    count = bounds;
+    return *this;
+  }
 
   std::string path;  // "authority.access_ttl"
   Type type = Type::kText;
   std::string help;
   bool is_required = false;
+  std::string instead;  // the setting that takes the place of this one where it is given
+  Bounds<std::size_t> count{0, SIZE_MAX};  // kGroups
   std::vector<std::string> choices;
   std::string least, most;  // as one writes them; empty where there is no bound
   std::variant<SetText, SetList, SetMap, SetGroups> set;
@@ -122,7 +129,8 @@ class Schema {
                      std::move(assign));
   }
 
-  // A list of groups, each described by the same function; from a file only.
+  // A list of groups, each described by the same function, in groups within it or not; from a file
+  // only.
   template <typename T>
   Setting& groups(std::string path, std::vector<T>& value, void (*describe)(Schema&, T&),
                   std::string help) {
@@ -142,9 +150,23 @@ class Schema {
     return groups_of({std::move(path), std::move(help)}, std::move(make), std::move(example));
   }
 
+  // Either one group, whose settings stand here, or at `path` a list of such groups: the list takes
+  // the place of all that `describe_here` describes, and who gives both is told to choose.
+  template <typename T>
+  Setting& one_or_groups(std::string path, T& one, void (*describe_here)(Schema&, T&),
+                         std::vector<T>& several, void (*describe_item)(Schema&, T&),
+                         std::string help) {
+    const std::size_t first = settings_.size();
+    describe_here(*this, one);
+    for (std::size_t i = first; i < settings_.size(); ++i) settings_[i]->instead = path;
+    return groups(std::move(path), several, describe_item, std::move(help));
+  }
+
   const std::vector<std::unique_ptr<Setting>>& settings() const { return settings_; }
   // The setting of that path, or null.
   Setting* find(std::string_view path) const;
+  // What was given in place of that setting, or null.
+  const Setting* given_instead_of(const Setting& setting) const;
   // Whether there are settings below that path.
   bool is_group(std::string_view path) const;
 

@@ -105,6 +105,7 @@ class Loader {
   void walk(const YamlNode& map, const std::string& prefix);
   std::string hint(std::string_view key, const std::string& prefix) const;
   void resolve(Setting& setting);
+  void refuse_beside(const Setting& setting, const Setting& other);
   void apply(Setting& setting, const Candidate& candidate);
   void apply_secret_file(Setting& setting, const Candidate& candidate);
   void apply_list(Setting& setting, const Candidate& candidate);
@@ -201,12 +202,21 @@ void Loader::load_flags() {
 // --- picking and applying
 
 void Loader::resolve(const std::string& where) {
+  for (const auto& setting : schema_.settings()) resolve(*setting);
   for (const auto& setting : schema_.settings()) {
-    resolve(*setting);
-    if (setting->is_required && !setting->is_set) {
+    if (const Setting* const other = schema_.given_instead_of(*setting)) {
+      refuse_beside(*setting, *other);
+    } else if (setting->is_required && !setting->is_set) {
       findings_.add(where, setting->path + " is missing: " + setting->help);
     }
   }
+}
+
+void Loader::refuse_beside(const Setting& setting, const Setting& other) {
+  if (!setting.is_set) return;
+  findings_.add(setting.origin, setting.path + " stands beside " + other.path + " (" +
+                                    other.origin + "): say it in each item of " + other.path +
+                                    ", or leave " + other.path + " out");
 }
 
 void Loader::resolve(Setting& setting) {
@@ -316,6 +326,12 @@ void Loader::apply_groups(Setting& setting, const Candidate& candidate) {
     return;
   }
   const std::vector<YamlNode>& items = candidate.node->items;
+  const auto& [least, most] = setting.count;
+  if (items.size() < least || items.size() > most) {
+    return findings_.add(candidate.origin, setting.path + " has " + std::to_string(items.size()) +
+                                               " items; it takes " + std::to_string(least) +
+                                               " to " + std::to_string(most));
+  }
   setting.groups = std::get<Setting::SetGroups>(setting.set)(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::string where = at(items[i].place);

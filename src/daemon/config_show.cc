@@ -9,6 +9,7 @@ namespace {
 
 void show(const Schema& schema, const std::string& prefix, std::vector<ShownSetting>& out) {
   for (const auto& setting : schema.settings()) {
+    if (schema.given_instead_of(*setting) != nullptr) continue;
     const std::string path = prefix + setting->path;
     if (setting->groups.empty()) {
       out.push_back({.path = path, .value = setting->json(), .origin = setting->origin});
@@ -54,7 +55,10 @@ void write_type(json::Writer& writer, const Setting& setting) {
       writer.member("type", "string").end();
       break;
     case Setting::Type::kGroups:
-      writer.member("type", "array").name("items").object();
+      writer.member("type", "array");
+      if (setting.count.least > 0) writer.member("minItems", setting.count.least);
+      if (setting.count.most < SIZE_MAX) writer.member("maxItems", setting.count.most);
+      writer.name("items").object();
       write_group(writer, *setting.example(), "");
       writer.end();
       break;
@@ -70,7 +74,8 @@ void write_setting(json::Writer& writer, const Setting& setting) {
   writer.member(
       "description",
       range ? setting.help + " (" + setting.least + " to " + setting.most + ")" : setting.help);
-  if (!secret && !setting.is_required) writer.name("default").raw(setting.json());
+  const bool has_default = !secret && !setting.is_required && setting.count.least == 0;
+  if (has_default) writer.name("default").raw(setting.json());
   writer.end();
 }
 

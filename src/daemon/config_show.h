@@ -15,7 +15,8 @@ struct ShownSetting {
   std::string origin;  // "rescind.yaml:4:15", a variable's or flag's name, or "default"
 };
 
-// All settings in the order of the schema, groups item by item.
+// All settings in the order of the schema, groups item by item; not those that others have taken
+// the place of.
 std::vector<ShownSetting> shown_settings(const Schema& schema);
 
 // The file's JSON Schema (draft 2020-12). To be called before load(): defaults are what the

@@ -90,5 +90,38 @@ TEST(ConfigShow, WritesTheFilesJsonSchema) {
   EXPECT_TRUE(at({"properties", "issuers", "items", "properties", "url"}));
 }
 
+struct OneOrSeveral {
+  Issuer one;
+  std::vector<Issuer> several;
+};
+
+void describe_issuer(Schema& schema, Issuer& issuer) {
+  schema.text("issuer.url", issuer.url, "where").required();
+}
+
+TEST(ConfigShow, ShowsAListOrWhatItTakesThePlaceOf) {
+  const auto shown = [](std::string text) {
+    OneOrSeveral options;
+    Schema schema;
+    schema.one_or_groups("issuers", options.one, describe_issuer, options.several, describe_issuer,
+                         "several");
+    EXPECT_TRUE(load(schema, {.file_name = "f", .file_text = std::move(text)}));
+    std::string all;
+    for (const ShownSetting& one : shown_settings(schema)) all += one.path + "=" + one.value + " ";
+    return all;
+  };
+  EXPECT_EQ(shown("issuer: { url: a }"), "issuer.url=\"a\" issuers=[] ");
+  EXPECT_EQ(shown("issuers: [{ issuer: { url: a } }]"), "issuers[0].issuer.url=\"a\" ");
+}
+
+TEST(ConfigShow, SaysHowManyGroupsAListTakes) {
+  OneOrSeveral options;
+  Schema schema;
+  schema.groups("issuers", options.several, describe_issuer, "several").counting({1, 16});
+  const std::string text = json_schema(schema, "Rescind");
+  EXPECT_THAT(text, HasSubstr("\"minItems\":1,\"maxItems\":16,\"items\""));
+  EXPECT_THAT(text, Not(HasSubstr("\"default\":[]")));
+}
+
 }  // namespace
 }  // namespace rescind::daemon

@@ -296,6 +296,95 @@ TEST(Config, NamesEnvironmentVariablesAfterPaths) {
   EXPECT_EQ(environment_name("store"), "RESCIND_STORE");
 }
 
+// One feed here, or several in a list.
+struct Feed {
+  std::string name;
+  std::string url;
+  Secret key;
+  std::vector<Issuer> issuers;
+};
+struct Feeds {
+  std::int64_t version = 1;
+  Feed one;
+  std::vector<Feed> several;
+};
+
+void describe_here(Schema& schema, Feed& feed) {
+  schema.text("feed.url", feed.url, "where").required();
+  schema.secret("feed.key", feed.key, "of the feed");
+  schema.groups("issuers", feed.issuers, describe_issuer, "who it may revoke");
+}
+
+void describe_item(Schema& schema, Feed& feed) {
+  schema.text("name", feed.name, "which").required();
+  describe_here(schema, feed);
+}
+
+Result<Feeds> load_feeds(std::string text, std::vector<std::string> environment = {}) {
+  Feeds feeds;
+  Schema schema;
+  schema.number("version", feeds.version, {1, 1}, "of this format");
+  schema
+      .one_or_groups("feeds", feeds.one, describe_here, feeds.several, describe_item,
+                     "several feeds")
+      .counting({1, 2});
+  TRY(load(
+      schema,
+      {.file_name = "f", .file_text = std::move(text), .environment = std::move(environment)}));
+  return feeds;
+}
+
+TEST(Config, TakesOneGroupHereOrAListOfThem) {
+  const auto one = load_feeds("feed: { url: a }\nissuers: [{ url: i }]");
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(one->one.url, "a");
+  EXPECT_EQ(one->one.issuers.size(), 1U);
+  EXPECT_TRUE(one->several.empty());
+
+  const auto two = load_feeds(
+      "feeds:\n"
+      "  - { name: x, feed: { url: a, key: k }, issuers: [{ url: i }, { url: j }] }\n"
+      "  - { name: y, feed: { url: b } }\n");
+  ASSERT_TRUE(two) << two.error().message;
+  ASSERT_EQ(two->several.size(), 2U);
+  EXPECT_EQ(two->several[0].url, "a");
+  EXPECT_EQ(two->several[0].key.expose(), "k");
+  EXPECT_EQ(two->several[0].issuers.back().url, "j");
+  EXPECT_EQ(two->several[1].name + two->several[1].url, "yb");
+}
+
+TEST(Config, RefusesOneGroupBesideAListOfThem) {
+  const std::string list = "feeds: [{ name: x, feed: { url: a } }]\n";
+  const struct {
+    std::string text;
+    std::vector<std::string> environment;
+    std::string message;
+  } kCases[] = {
+      {"", {}, "f: feed.url is missing: where"},
+      {"feeds: []", {}, "f:1:1: feeds has 0 items; it takes 1 to 2"},
+      {"feeds: [{}, {}, {}]", {}, "f:1:1: feeds has 3 items; it takes 1 to 2"},
+      {"feeds: [{ name: x }]", {}, "f:1:9: feed.url is missing: where"},
+      {"feeds: [{ name: x, feed: { url: a, ulr: b } }]",
+       {},
+       "f:1:36: unknown key \"ulr\"; did you mean \"url\"?"},
+      {list + "feed: { url: b }",
+       {},
+       "f:2:9: feed.url stands beside feeds (f:1:1): say it in each item of feeds, or leave feeds "
+       "out"},
+      {list,
+       {"RESCIND_FEED_URL=b"},
+       "RESCIND_FEED_URL: feed.url stands beside feeds (f:1:1): say it in each item of feeds, or "
+       "leave feeds out"},
+  };
+  for (const auto& one : kCases) {
+    const auto loaded = load_feeds(one.text, one.environment);
+    ASSERT_FALSE(loaded) << one.text;
+    EXPECT_EQ(loaded.error().message, one.message) << one.text;
+  }
+  EXPECT_TRUE(load_feeds(list + "version: 1", {"RESCIND_VERSION=1"}));
+  EXPECT_TRUE(load_feeds("feeds: [{ name: x, feed: { url: a } }, { name: y, feed: { url: b } }]"));
+}
+
 TEST(ConfigDeathTest, RefusesTwoSettingsOfOneName) {
   std::string value;
   Schema schema;
