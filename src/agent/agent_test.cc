@@ -108,5 +108,63 @@ TEST_F(AgentTest, KeysAreKeptOverARestartWhileTheirIssuerDoesNotAnswer) {
   EXPECT_EQ(agent->issuers().status().front().keys, 0U);
 }
 
+// Two agents in one process, as `rescind agent` has them for two feeds.
+class TwoFeedsTest : public HostForTest {
+ protected:
+  static constexpr std::string_view kOther = "https://other.example";
+
+  std::string other_path() const { return folder + "/other.index"; }
+  // The other feed's authority cannot be reached.
+  Agent::Options other_options() const {
+    Agent::Options made = options();
+    made.index.file.path = other_path();
+    made.following.access.url = url("/nowhere/v1/feed");
+    made.following.follower.issuer = kOther;
+    made.issuers.front().issuer = kOther;
+    return made;
+  }
+  Result<void> start_both() {
+    TRY(start(other_options()));
+    other = std::exchange(agent, nullptr);
+    return start();
+  }
+  std::unique_ptr<revocation::Index::Reader> attach_other() const {
+    auto view = revocation::IndexView::attach(other_path());
+    return view ? std::make_unique<revocation::Index::Reader>(*view) : nullptr;
+  }
+  static std::vector<std::string> issuers_of(const revocation::Index::Reader& reader) {
+    std::vector<std::string> issuers;
+    const auto all = verifier::parse_shared_keys(reader.keys().value_or(""));
+    EXPECT_TRUE(all);
+    for (const auto& one : *all) issuers.push_back(one.issuer);
+    return issuers;
+  }
+
+  std::unique_ptr<Agent> other;
+};
+
+TEST_F(TwoFeedsTest, WhatOneFeedSaysOfTheOthersIssuerChangesNothingThere) {
+  ASSERT_TRUE(start_both());
+  ASSERT_TRUE(becomes_ready()) << "though the other one cannot be reached";
+  ASSERT_TRUE(until([&] { return other->index().published(); }));
+  const auto mine = attach();
+  const auto theirs = attach_other();
+  ASSERT_TRUE(mine && theirs);
+  ASSERT_TRUE(until(
+      [&] { return keys_of(*mine, feed::kTestIssuer) == 1 && keys_of(*theirs, kOther) == 1; }));
+  EXPECT_EQ(issuers_of(*mine), std::vector{std::string(feed::kTestIssuer)});
+  EXPECT_EQ(issuers_of(*theirs), std::vector{std::string(kOther)});
+
+  revocation::Revocation foreign = feed::revoke_session("s");
+  foreign.target.issuer = kOther;
+  authority.revoke({foreign});
+  ASSERT_TRUE(until([&] { return mine->state().position == authority.position(); }));
+  EXPECT_TRUE(mine->find(revocation::key_of(foreign.target)));
+  EXPECT_FALSE(theirs->find(revocation::key_of(foreign.target)));
+  EXPECT_EQ(theirs->view()->entries(), 0U);
+  EXPECT_FALSE(theirs->state().ready) << "one feed's freshness is none for the other";
+  EXPECT_TRUE(mine->state().ready);
+}
+
 }  // namespace
 }  // namespace rescind::agent

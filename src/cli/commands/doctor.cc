@@ -54,6 +54,7 @@ class Doctor {
   SystemClock clock_;
   NullLog log_;
   transport::Registry registry_ = all_adapters();
+  std::string prefix_;  // which of several feeds is looked at
   std::optional<jwt::KeySet> feed_keys_;
   std::vector<Finding> findings_;
 };
@@ -76,6 +77,7 @@ Result<T> Doctor::wait_for(Ask ask) {
 }
 
 void Doctor::found(std::string what, Result<std::string> said) {
+  what.insert(0, prefix_);
   if (globals_.output == Output::kTable) {
     std::printf("%-4s  %-34s  %s\n", said ? "ok" : "FAIL", what.c_str(),
                 printable(said ? *said : said.error().message).c_str());
@@ -127,6 +129,13 @@ Result<std::string> look_at_store(const std::string& url) {
   return path + ", schema " + std::to_string(steps.applied) + " of " + std::to_string(steps.known);
 }
 
+Result<std::string> look_at_index(const std::string& path) {
+  const std::string folder = path.substr(0, std::max<std::size_t>(1, path.rfind('/')));
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return path;
+  return fail(ErrorCode::kNotFound, folder + " is no folder");
+}
+
 void Doctor::look_at(const AuthorityConfig& config) {
   found("store", look_at_store(config.store));
   found("master key", look_at_secret(config.master_key_file));
@@ -152,16 +161,15 @@ void Doctor::look_at_transport(const AuthorityConfig& config, const std::string&
 }
 
 void Doctor::look_at(const AgentConfig& config) {
-  look_at_following(config);
-  const std::string folder =
-      config.index.substr(0, std::max<std::size_t>(1, config.index.rfind('/')));
-  struct stat status{};
-  const bool is_folder = ::stat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-  found("index", is_folder ? Result<std::string>(config.index)
-                           : fail(ErrorCode::kNotFound, folder + " is no folder"));
+  for (const AgentFeedConfig& feed : config.feeds) {
+    prefix_ = prefix_of(feed);
+    look_at_following(feed);
+    found("index", look_at_index(feed.index));
+  }
 }
 
 void Doctor::look_at_following(const FollowConfig& config) {
+  feed_keys_.reset();
   look_at_keys(config);
   look_at_feed(config, config.feed_url);
   for (const std::string& url : config.feed_roads) look_at_feed(config, url);

@@ -1,6 +1,6 @@
 #pragma once
-// `rescind agent`: follows the feed for all processes of the host, and shares the index and the
-// issuers' keys with them. One event loop; all wiring.
+// `rescind agent`: follows its feeds for all processes of the host, and shares with them, for each
+// feed, the index and its issuers' keys (agent_feed.h). One event loop; all wiring.
 
 #include "cli/command.h"
 

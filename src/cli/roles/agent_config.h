@@ -18,11 +18,11 @@ struct FeedClientConfig {
   Secret secret;
 };
 
-struct AgentConfig : FollowConfig {
-  std::int64_t version = 1;
-  std::string admin_listen = "127.0.0.1:8485";
+// One feed, and all that its entries reach: an index of its own, and the issuers that this feed may
+// revoke (its authority's, and the identity providers that are named here), no others.
+struct AgentFeedConfig : FollowConfig {
+  std::string label;  // feeds[].name: in health, metrics and the log; empty: the only one
   std::string index = "/dev/shm/rescind.index";
-  std::string group;  // whose members may read it; empty: the agent's user alone
   std::int64_t max_entries = 268'435'456;
   std::vector<VerifiedIssuerConfig> trusted_issuers;  // whose keys are shared, too
   // The feed, served on to others, where there is anybody who may follow.
@@ -33,16 +33,28 @@ struct AgentConfig : FollowConfig {
   bool serve_open = false;
   std::uint64_t serve_memory = std::uint64_t{64} << 20U;
   Milliseconds serve_retention{3'600'000};
+};
+
+struct AgentConfig {
+  std::int64_t version = 1;
+  std::string admin_listen = "127.0.0.1:8485";
+  std::string group;      // whose members may read the indexes; empty: the agent's user alone
+  AgentFeedConfig alone;  // as it stands in the file where there is no `feeds`
+  std::vector<AgentFeedConfig> feeds;  // complete: all of them, also the one that is alone
   std::string log_format = "text";
   std::string log_level = "info";
 };
 
 void describe(daemon::Schema& schema, AgentConfig& config);
-bool serves_feed(const AgentConfig& config);
+// kInvalid; what is wrong with one of several feeds, or between two, names them.
 Result<void> complete(AgentConfig& config);
 
+bool serves_feed(const AgentFeedConfig& feed);
+// "feed 'eu': ", or nothing where it is alone.
+std::string prefix_of(const AgentFeedConfig& feed);
 // Looks the group up, reads the files that are named. kInvalid, kNotFound. The configuration is
 // complete.
-Result<agent::Agent::Options> agent_options_of(const AgentConfig& config);
+Result<agent::Agent::Options> agent_options_of(const AgentFeedConfig& feed,
+                                               const std::string& group);
 
 }  // namespace rescind::cli

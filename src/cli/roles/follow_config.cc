@@ -70,6 +70,10 @@ std::string authority_of(const FollowConfig& config) {
   return authority;
 }
 
+std::string api_key_issuer_of(const FollowConfig& config) {
+  return config.issuer + std::string(kApiKeysPath);
+}
+
 Result<std::vector<issuer::IssuerOptions>> authority_issuers_of(const FollowConfig& config,
                                                                 issuer::IssuerOptions policy) {
   policy.issuer = config.issuer;
@@ -81,7 +85,7 @@ Result<std::vector<issuer::IssuerOptions>> authority_issuers_of(const FollowConf
   }
   std::vector<issuer::IssuerOptions> all = {policy};
   if (config.api_keys) {
-    policy.issuer += kApiKeysPath;
+    policy.issuer = api_key_issuer_of(config);
     policy.types = {std::string(kApiKeyType)};
     all.push_back(std::move(policy));
   }

@@ -42,6 +42,8 @@ Result<void> complete_following(FollowConfig& config);
 
 // https://HOST of the feed's authority. The configuration is complete, here and below.
 std::string authority_of(const FollowConfig& config);
+// API keys are tokens of an issuer of their own, and this is it.
+std::string api_key_issuer_of(const FollowConfig& config);
 // The authority's own issuer, and that of its API keys where they are wanted. kInvalid for an
 // algorithm that does not exist, kNotFound for a ca_file.
 Result<std::vector<issuer::IssuerOptions>> authority_issuers_of(const FollowConfig& config,
