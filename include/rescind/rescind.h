@@ -67,7 +67,8 @@ void rescind_verify(rescind_t* rescind, const char* token, size_t length,
 
 /* For who has verified the token already (a framework, a gateway): only whether it has been
  * revoked. `payload` is its payload as JSON; `key_id` the `kid` of its header, or NULL. A payload
- * that is no JSON object, or has no `iss` or `exp`, is refused ("json", "claim"). */
+ * that is no JSON object, or has no `iss` or `exp`, is refused ("json", "claim"); with several
+ * indexes also that of an issuer that is not configured ("issuer"). */
 void rescind_is_revoked(rescind_t* rescind, const char* payload, size_t length, const char* key_id,
                         rescind_decision_t* decision);
 
@@ -95,14 +96,15 @@ rescind_watch_t* rescind_watch(rescind_t* rescind, const char* payload, size_t l
 void rescind_unwatch(rescind_watch_t* watch); /* NULL: nothing */
 
 typedef struct {
-  uint64_t term; /* the position that the index has reached */
+  /* Of several indexes that which is least up to date: */
+  uint64_t term; /* the position that it has reached */
   uint64_t number;
   int64_t staleness_ms; /* how old its knowledge is; INT64_MAX: it cannot be said */
   int64_t max_staleness_ms;
   int32_t fresh;        /* 1: staleness is within the bound */
   int32_t shared;       /* 1: the index of an agent; 0: this handle's own */
   const char* on_stale; /* "refuse", "accept" */
-  uint64_t revocations; /* live ones */
+  uint64_t revocations; /* live ones, of all indexes */
   uint64_t checks;      /* since open, of all threads */
   uint64_t signatures;  /* of these, signature checks done */
 } rescind_state_t;

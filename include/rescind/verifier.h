@@ -52,14 +52,15 @@ class Verifier {
                                     std::function<void(Reason)> then) const;
 
   struct State {
-    std::uint64_t term = 0;  // the position that the index has reached
+    // Of several indexes that which is least up to date:
+    std::uint64_t term = 0;  // the position that it has reached
     std::uint64_t number = 0;
     std::chrono::milliseconds staleness{0};  // max(): it cannot be said
     std::chrono::milliseconds max_staleness{0};
     bool fresh = false;
     bool shared = false;            // the index of an agent
     std::string_view on_stale;      // "refuse", "accept"
-    std::uint64_t revocations = 0;  // live ones
+    std::uint64_t revocations = 0;  // live ones, of all indexes
     std::uint64_t checks = 0;       // since open, of all threads
     std::uint64_t signatures = 0;   // of these, signature checks done
     std::string error;              // why it is not fresh, as far as that is known

@@ -48,6 +48,7 @@ verifier::TrustedIssuer policy_of(const IssuerOptions& options, JwksFetcher::Key
   policy.type_required = options.type_required;
   policy.token_id_required = options.token_id_required;
   policy.keys = std::move(keys);
+  policy.index = options.index;
   return policy;
 }
 

@@ -42,6 +42,7 @@ struct IssuerOptions {
   std::vector<std::string> types = {"at+jwt"};
   bool type_required = true;      // false: a token without `typ` passes
   bool token_id_required = true;  // false: so does one without `jti`
+  std::size_t index = 0;          // of its feed (verifier::TrustedIssuer)
 
   // Where its keys are: a key set's URL; both empty: by OpenID Connect Discovery at `issuer`.
   std::string jwks_url;

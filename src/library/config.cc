@@ -3,12 +3,14 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 
 #include "base/json.h"
 #include "library/config_object.h"
+#include "verifier/verifier.h"
 
 namespace rescind::library {
 namespace {
@@ -111,10 +113,30 @@ Result<FeedConfig> feed_of(json::Value value) {
   return feed;
 }
 
-Result<issuer::IssuerOptions> issuer_of(json::Value value, const std::string& place) {
+// Where an issuer's revocations are: its own index, or the one that is named for all.
+void read_index(ConfigObject& object, const std::string& for_all, SharedConfig& shared,
+                issuer::IssuerOptions& issuer) {
+  std::string path = for_all;
+  object.text("index", path);
+  if (path.empty()) {
+    return object.refuse(
+        "index", "is missing: here, or beside issuers for all of them (or there has to be a feed)");
+  }
+  const auto known = std::ranges::find(shared.paths, path);
+  issuer.index = static_cast<std::size_t>(known - shared.paths.begin());
+  if (known != shared.paths.end()) return;
+  if (shared.paths.size() == verifier::Verifier::kMaxIndexes) {
+    return object.refuse("index", "is one too many: there can be 16 of them");
+  }
+  shared.paths.push_back(std::move(path));
+}
+
+Result<issuer::IssuerOptions> issuer_of(json::Value value, const std::string& place,
+                                        const std::string& index, SharedConfig* shared) {
   issuer::IssuerOptions issuer;
   std::vector<std::string> algorithms = {"ES256", "RS256", "EdDSA"};
   ConfigObject object(value, place);
+  if (shared != nullptr) read_index(object, index, *shared, issuer);
   object.text("issuer", issuer.issuer);
   object.texts("audiences", issuer.audiences);
   object.texts("algorithms", algorithms);
@@ -158,14 +180,17 @@ Result<Config> parse_config(std::string_view json) {
   Config config;
   ConfigObject object(*root, "");
   SharedConfig shared;
+  std::string index;  // of all issuers that have none of their own
   std::vector<json::Value> issuers;
-  object.text("index", shared.path);
+  object.text("index", index);
   read_owner(object, shared.owner);
   const auto feed = object.any("feed");
   if (feed && shared.owner) object.refuse("index_owner", "goes together with index");
   read_issuers(object, issuers);
   read_policy(object, config.verify);
-  if (shared.path.empty() == !feed) {
+  const bool both = !index.empty() && feed;
+  const bool neither = index.empty() && !feed && issuers.empty();
+  if (both || neither) {
     object.refuse(
         "index",
         "one of index (an agent's, as \"/dev/shm/rescind.index\") and feed has to be there");
@@ -174,11 +199,13 @@ Result<Config> parse_config(std::string_view json) {
   if (feed) {
     TRY_ASSIGN(config.feed, feed_of(*feed));
   } else {
+    if (!index.empty()) shared.paths.push_back(index);
     config.shared = std::move(shared);
   }
   for (std::size_t i = 0; i < issuers.size(); ++i) {
     TRY_ASSIGN(issuer::IssuerOptions issuer,
-               issuer_of(issuers[i], "issuers[" + std::to_string(i) + "]."));
+               issuer_of(issuers[i], "issuers[" + std::to_string(i) + "].", index,
+                         config.shared ? &*config.shared : nullptr));
     config.issuers.push_back(std::move(issuer));
   }
   return config;

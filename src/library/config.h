@@ -18,8 +18,8 @@
 namespace rescind::library {
 
 struct SharedConfig {
-  std::string path;
-  std::optional<uid_t> owner;  // whom to believe beside root and this user
+  std::vector<std::string> paths;  // one a feed, each once; issuer::IssuerOptions::index is a place
+  std::optional<uid_t> owner;      // whom to believe beside root and this user
 };
 
 struct FeedConfig {

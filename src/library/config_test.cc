@@ -41,7 +41,7 @@ class File {
 TEST(Config, OfASharedIndexNeedsLittle) {
   const auto config = parse_config(std::string(R"({"index":"/dev/shm/x",)") + kIssuers + "}");
   ASSERT_TRUE(config) << config.error().message;
-  EXPECT_EQ(config->shared->path, "/dev/shm/x");
+  EXPECT_EQ(config->shared->paths, std::vector<std::string>{"/dev/shm/x"});
   EXPECT_EQ(config->shared->owner, std::nullopt);
   EXPECT_FALSE(config->feed);
   EXPECT_EQ(config->verify.max_staleness, Milliseconds(30'000));
@@ -51,6 +51,37 @@ TEST(Config, OfASharedIndexNeedsLittle) {
   EXPECT_EQ(config->issuers[0].issuer, "https://a.test");
   EXPECT_EQ(config->issuers[0].types, std::vector<std::string>{"at+jwt"});
   EXPECT_TRUE(config->issuers[0].token_id_required);
+}
+
+TEST(Config, AnIssuerMayHaveAnIndexOfItsOwn) {
+  const std::string two = R"("issuers":[{"issuer":"https://a.test","audiences":[]},)"
+                          R"({"issuer":"https://b.test","audiences":[],"index":"/dev/shm/b"},)"
+                          R"({"issuer":"https://c.test","audiences":[],"index":"/dev/shm/b"}])";
+  const auto config = parse_config(R"({"index":"/dev/shm/a",)" + two + "}");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->shared->paths, (std::vector<std::string>{"/dev/shm/a", "/dev/shm/b"}));
+  EXPECT_EQ(config->issuers[0].index, 0U);
+  EXPECT_EQ(config->issuers[1].index, 1U);
+  EXPECT_EQ(config->issuers[2].index, 1U);
+  EXPECT_THAT(wrong("{" + two + "}"), HasSubstr("issuers[0].index: is missing"));
+  EXPECT_THAT(wrong(R"({"feed":{"url":"https://a.test/v1/feed"},)" + two + "}"),
+              HasSubstr("issuers[1].index"));
+}
+
+TEST(Config, NamesAtMostSixteenIndexes) {
+  const auto with = [](int count) {
+    std::string issuers;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      issuers += (i > 0 ? "," : "") + (R"({"issuer":"https://)" + number) +
+                 R"(.test","audiences":[],"index":"/dev/shm/)" + number + "\"}";
+    }
+    return R"({"issuers":[)" + issuers + "]}";
+  };
+  const auto most = parse_config(with(16));
+  ASSERT_TRUE(most) << most.error().message;
+  EXPECT_EQ(most->shared->paths.size(), 16U) << "and none for all";
+  EXPECT_THAT(wrong(with(17)), HasSubstr("issuers[16].index: is one too many"));
 }
 
 TEST(Config, MayNameEverything) {

@@ -36,7 +36,9 @@ Result<void> FeedSource::fetch_keys(const std::vector<issuer::IssuerOptions>& is
   }
   issuer::Issuers::Callbacks callbacks;
   callbacks.on_change = [this](issuer::Issuers::Trusted trusted) {
-    tell_({.index = index_->view(), .issuers = std::move(trusted), .number = ++number_});
+    tell_({.indexes = {{.index = index_->view()}},
+           .issuers = std::move(trusted),
+           .number = ++number_});
   };
   callbacks.wake = [this] {
     if (issuers_stepper_) issuers_stepper_->wake();
@@ -72,7 +74,7 @@ Result<void> FeedSource::follow(const Config& config) {
 }
 
 Knowledge FeedSource::first() const {
-  return {.index = index_->view(), .issuers = issuers_->trusted()};
+  return {.indexes = {{.index = index_->view()}}, .issuers = issuers_->trusted()};
 }
 
 void FeedSource::start(Tell tell) {

@@ -5,13 +5,11 @@
 
 #include "base/random.h"
 #include "issuer/issuers.h"
-#include "verifier/shared_keys.h"
 
 namespace rescind::library {
 namespace {
 
 constexpr std::chrono::milliseconds kAttachAgain{100};
-const std::vector<verifier::SharedKeys> kNoKeys;
 
 // Stands for a region that is not there yet: nobody vouches for it, ever.
 Result<std::shared_ptr<const revocation::IndexView>> nothing_known(Random& random) {
@@ -20,36 +18,34 @@ Result<std::shared_ptr<const revocation::IndexView>> nothing_known(Random& rando
   return index->view();
 }
 
-std::shared_ptr<const verifier::TrustedIssuers> with_keys(
-    const verifier::TrustedIssuers& policies, const std::vector<verifier::SharedKeys>& shared) {
-  std::vector<verifier::TrustedIssuer> issuers = policies.all();
-  for (verifier::TrustedIssuer& issuer : issuers) {
-    if (!issuer.keys->keys().empty()) continue;  // it shares a secret with us
-    const auto found = std::ranges::find(shared, issuer.issuer, &verifier::SharedKeys::issuer);
-    if (found != shared.end()) issuer.keys = found->keys;
-  }
-  return std::make_shared<const verifier::TrustedIssuers>(std::move(issuers));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SharedSource>> SharedSource::open(
     const SharedConfig& config, const std::vector<issuer::IssuerOptions>& issuers, Random& random) {
   TRY_ASSIGN(verifier::TrustedIssuers policies, issuer::policies_of(issuers));
-  TRY_ASSIGN(auto nothing, nothing_known(random));
   std::unique_ptr<SharedSource> source(new SharedSource(config, std::move(policies)));
   const MutexLock lock(source->mutex_);
-  source->adopt(std::move(nothing));
-  auto index = revocation::IndexView::attach(config.path, config.owner);
-  if (index) {
-    source->adopt(*std::move(index));
-  } else {
-    const ErrorCode code = index.error().code;
-    const bool may_come = code == ErrorCode::kNotFound || code == ErrorCode::kUnavailable;
-    if (!may_come) return std::unexpected(std::move(index).error());
-    source->error_ = index.error().message;
-  }
+  for (const std::string& path : config.paths) TRY(source->open_file(path, random));
+  source->put_keys();
   return source;
+}
+
+Result<void> SharedSource::open_file(const std::string& path, Random& random) {
+  TRY_ASSIGN(auto nothing, nothing_known(random));
+  const std::size_t place = files_.size();
+  files_.push_back({.path = path});
+  knowledge_.indexes.emplace_back();
+  adopt(place, std::move(nothing));
+  auto index = revocation::IndexView::attach(path, config_.owner);
+  if (index) {
+    adopt(place, *std::move(index));
+    return {};
+  }
+  const ErrorCode code = index.error().code;
+  const bool may_come = code == ErrorCode::kNotFound || code == ErrorCode::kUnavailable;
+  if (!may_come) return std::unexpected(std::move(index).error());
+  files_[place].error = index.error().message;
+  return {};
 }
 
 Knowledge SharedSource::first() const {
@@ -57,25 +53,33 @@ Knowledge SharedSource::first() const {
   return knowledge_;
 }
 
-void SharedSource::adopt(std::shared_ptr<const revocation::IndexView> index) {
-  reader_ = std::make_unique<revocation::Index::Reader>(index);
-  knowledge_.index = std::move(index);
-  read_keys();
+void SharedSource::adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index) {
+  files_[place].reader = std::make_unique<revocation::Index::Reader>(index);
+  knowledge_.indexes[place].index = std::move(index);
+  read_keys(place);
 }
 
-// The generation first: who is overtaken by other keys reads them again. The same keys stay the
-// same set, so that tokens that were seen before another agent took over stay known.
-void SharedSource::read_keys() {
-  knowledge_.keys_generation = reader_->keys_generation();
-  ++knowledge_.number;
-  auto text = reader_->keys();
-  if (knowledge_.issuers && text == keys_text_) return;
-  keys_text_ = std::move(text);
-  const auto shared = verifier::parse_shared_keys(keys_text_.value_or(""));
-  const bool readable = keys_text_ && shared;
-  error_ = readable ? "" : "the issuers' keys in " + config_.path + " are damaged";
+// The generation first: who is overtaken by other keys reads them again.
+void SharedSource::read_keys(std::size_t place) {
+  File& file = files_[place];
+  knowledge_.indexes[place].keys_generation = file.reader->keys_generation();
+  file.keys_text = file.reader->keys();
+  auto keys = verifier::parse_shared_keys(file.keys_text.value_or(""));
+  const bool readable = file.keys_text && keys;
+  file.error = readable ? "" : "the issuers' keys in " + file.path + " are damaged";
   // No key at all where they are damaged: then nothing can be decided.
-  knowledge_.issuers = with_keys(policies_, readable ? *shared : kNoKeys);
+  file.keys = readable ? *std::move(keys) : std::vector<verifier::SharedKeys>();
+}
+
+void SharedSource::put_keys() {
+  std::vector<verifier::TrustedIssuer> issuers = policies_.all();
+  for (verifier::TrustedIssuer& issuer : issuers) {
+    if (!issuer.keys->keys().empty()) continue;  // it shares a secret with us
+    const auto& keys = files_[issuer.index].keys;
+    const auto found = std::ranges::find(keys, issuer.issuer, &verifier::SharedKeys::issuer);
+    if (found != keys.end()) issuer.keys = found->keys;
+  }
+  knowledge_.issuers = std::make_shared<const verifier::TrustedIssuers>(std::move(issuers));
 }
 
 bool SharedSource::look(Now now, std::string_view /*issuer_of_unknown_key*/) {
@@ -84,30 +88,42 @@ bool SharedSource::look(Now now, std::string_view /*issuer_of_unknown_key*/) {
   Knowledge knowledge;
   {
     const MutexLock lock(mutex_, std::adopt_lock);
-    if (!search(now)) return false;
+    bool found = false;
+    for (std::size_t place = 0; place < files_.size(); ++place) found |= search(place, now);
+    if (!found) return false;
+    ++knowledge_.number;
     knowledge = knowledge_;
   }
   tell_(knowledge);
   return true;
 }
 
-bool SharedSource::search(Now now) {
-  if (!knowledge_.index->superseded() && reader_->keys_generation() != knowledge_.keys_generation) {
-    read_keys();
-    return true;
+// The same keys stay the same set, so that tokens that were seen before another agent took over
+// stay known.
+bool SharedSource::search(std::size_t place, Now now) {
+  File& file = files_[place];
+  const Knowledge::Known& known = knowledge_.indexes[place];
+  const std::optional<std::string> text_before = file.keys_text;
+  if (!known.index->superseded() && file.reader->keys_generation() != known.keys_generation) {
+    read_keys(place);
+  } else {
+    if (now.boot < file.attach_again) return false;
+    file.attach_again = now.boot + kAttachAgain;
+    auto index = revocation::IndexView::attach(file.path, config_.owner);
+    file.error = index ? "" : index.error().message;
+    if (!index || (*index)->name() == known.index->name()) return false;
+    adopt(place, *std::move(index));
   }
-  if (now.boot < attach_again_) return false;
-  attach_again_ = now.boot + kAttachAgain;
-  auto index = revocation::IndexView::attach(config_.path, config_.owner);
-  error_ = index ? "" : index.error().message;
-  if (!index || (*index)->name() == knowledge_.index->name()) return false;
-  adopt(*std::move(index));
+  if (file.keys_text != text_before) put_keys();
   return true;
 }
 
 std::string SharedSource::error() const {
   const MutexLock lock(mutex_);
-  return error_;
+  for (const File& file : files_) {
+    if (!file.error.empty()) return file.error;
+  }
+  return "";
 }
 
 }  // namespace rescind::library

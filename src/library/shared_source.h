@@ -1,7 +1,7 @@
 #pragma once
-// The index that the host's agent shares, and the issuers' keys in it. Whichever thread finds its
-// knowledge behind attaches anew, at most every 100 ms where that leads to nothing; no other thread
-// waits for it.
+// The indexes that the host's agent shares, one a feed, and in each the keys of the issuers whose
+// revocations it has. Whichever thread finds its knowledge behind attaches anew, at most every 100
+// ms where that leads to nothing; no other thread waits for it.
 
 #include <memory>
 #include <optional>
@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "library/config.h"
 #include "library/source.h"
+#include "verifier/shared_keys.h"
 
 namespace rescind::library {
 
@@ -30,22 +31,31 @@ class SharedSource final : public Source {
   std::string error() const override;
 
  private:
+  // One of the files, as it was found last.
+  struct File {
+    std::string path;
+    std::unique_ptr<revocation::Index::Reader> reader;
+    std::optional<std::string> keys_text;
+    std::vector<verifier::SharedKeys> keys;  // what it says; none where it is damaged
+    std::string error;
+    BootTime attach_again;
+  };
   SharedSource(SharedConfig config, verifier::TrustedIssuers policies)
       : config_(std::move(config)), policies_(std::move(policies)) {}
-  void adopt(std::shared_ptr<const revocation::IndexView> index) REQUIRES(mutex_);
-  void read_keys() REQUIRES(mutex_);
-  // Whether there is something new.
-  bool search(Now now) REQUIRES(mutex_);
+  Result<void> open_file(const std::string& path, Random& random) REQUIRES(mutex_);
+  void adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index)
+      REQUIRES(mutex_);
+  void read_keys(std::size_t place) REQUIRES(mutex_);
+  void put_keys() REQUIRES(mutex_);
+  // Whether there is something new in the file at that place.
+  bool search(std::size_t place, Now now) REQUIRES(mutex_);
 
   const SharedConfig config_;
   const verifier::TrustedIssuers policies_;  // with the keys of those that share a secret
   Tell tell_;
   mutable Mutex mutex_;
   Knowledge knowledge_ GUARDED_BY(mutex_);
-  std::unique_ptr<revocation::Index::Reader> reader_ GUARDED_BY(mutex_);  // of its index
-  std::optional<std::string> keys_text_ GUARDED_BY(mutex_);  // as `knowledge_.issuers` have them
-  std::string error_ GUARDED_BY(mutex_);
-  BootTime attach_again_ GUARDED_BY(mutex_);
+  std::vector<File> files_ GUARDED_BY(mutex_);  // beside knowledge_.indexes
 };
 
 }  // namespace rescind::library

@@ -22,31 +22,50 @@ std::size_t number_of_this_thread() {
 
 }  // namespace
 
+std::vector<verifier::Verifier::View> Knowledge::views() const {
+  std::vector<verifier::Verifier::View> all;
+  for (const Known& known : indexes) all.push_back(known.index);
+  return all;
+}
+
+void adopt(const Knowledge& later, const Knowledge& before, verifier::Verifier& verifier) {
+  for (std::size_t i = 0; i < later.indexes.size(); ++i) {
+    if (later.indexes[i].index != before.indexes[i].index) {
+      verifier.set_index(later.indexes[i].index, i);
+    }
+  }
+  // Makes all signatures be checked again.
+  if (later.issuers != before.issuers) verifier.set_issuers(later.issuers);
+}
+
+bool outdated(const Knowledge& knowledge, const verifier::Verifier& verifier) {
+  for (std::size_t i = 0; i < knowledge.indexes.size(); ++i) {
+    const verifier::AttachedIndex& index = verifier.indexes()[i];
+    if (index->view()->superseded() ||
+        index->keys_generation() != knowledge.indexes[i].keys_generation) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // A line of its own, so that threads do not slow each other.
 struct alignas(64) VerifierPool::Slot {
   Mutex mutex;
   Knowledge knowledge GUARDED_BY(mutex);
-  std::unique_ptr<revocation::Index::Reader> index GUARDED_BY(mutex);
   std::unique_ptr<verifier::Verifier> verifier GUARDED_BY(mutex);
 
   void adopt(const Knowledge& later) REQUIRES(mutex) {
-    if (index && later.number <= knowledge.number) return;
-    const bool other_index = !index || knowledge.index != later.index;
-    const bool other_issuers = knowledge.issuers != later.issuers;
+    if (later.number <= knowledge.number) return;
+    if (verifier) library::adopt(later, knowledge, *verifier);
     knowledge = later;
-    if (other_index) index = std::make_unique<revocation::Index::Reader>(knowledge.index);
-    if (!verifier) return;
-    if (other_index) verifier->set_index(knowledge.index);
-    // Makes all signatures be checked again.
-    if (other_issuers) verifier->set_issuers(knowledge.issuers);
   }
   // Never Pending: the policy is not to ask.
   Checked checked(verifier::Outcome outcome) const REQUIRES(mutex) {
     auto& decision = std::get<Decision>(outcome);
     const bool unvouched = decision.reason() == Reason::kStale || decision.stale();
     return {.decision = std::move(decision),
-            .behind = unvouched || knowledge.index->superseded() ||
-                      index->keys_generation() != knowledge.keys_generation,
+            .behind = unvouched || outdated(knowledge, *verifier),
             .issuer_of_unknown_key = {}};
   }
 };
@@ -58,8 +77,9 @@ VerifierPool::VerifierPool(const verifier::Options& options, const Knowledge& kn
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxSlots);
   for (std::size_t i = 0; i < std::bit_ceil(threads); ++i) {
     slots_.push_back(std::make_unique<Slot>());
+    const MutexLock lock(slots_.back()->mutex);
+    slots_.back()->knowledge = knowledge;
   }
-  adopt(knowledge);
 }
 
 VerifierPool::~VerifierPool() = default;
@@ -77,7 +97,7 @@ auto VerifierPool::with_slot(Use use) {
   const auto used = [&](Slot& slot) {
     slot.mutex.assert_held();
     if (!slot.verifier) {
-      slot.verifier = std::make_unique<verifier::Verifier>(options_, slot.knowledge.index,
+      slot.verifier = std::make_unique<verifier::Verifier>(options_, slot.knowledge.views(),
                                                            slot.knowledge.issuers, random_);
     }
     return use(slot);
@@ -124,10 +144,13 @@ std::expected<verifier::Watched, Reason> VerifierPool::watch(
 VerifierPool::State VerifierPool::state(Now now) {
   State state = with_slot([&](Slot& slot) {
     slot.mutex.assert_held();
-    return State{.feed = slot.index->state(),
-                 .staleness = slot.verifier->staleness(now),
-                 .fresh = slot.verifier->fresh(now),
-                 .revocations = slot.knowledge.index->entries()};
+    State told{.feed = slot.verifier->stalest(now)->state(),
+               .staleness = slot.verifier->staleness(now),
+               .fresh = slot.verifier->fresh(now)};
+    for (const Knowledge::Known& known : slot.knowledge.indexes) {
+      told.revocations += known.index->entries();
+    }
+    return told;
   });
   for (const auto& slot : slots_) {
     const MutexLock lock(slot->mutex);

@@ -22,11 +22,21 @@ namespace rescind::library {
 
 // What decisions rest on; immutable but for the index, which its writer writes on.
 struct Knowledge {
-  std::shared_ptr<const revocation::IndexView> index;
+  struct Known {
+    std::shared_ptr<const revocation::IndexView> index;
+    std::uint64_t keys_generation = 0;  // of its keys that `issuers` have
+  };
+  std::vector<Known> indexes;  // one a feed, at least one, always as many
   std::shared_ptr<const verifier::TrustedIssuers> issuers;
-  std::uint64_t keys_generation = 0;  // of the index's keys that `issuers` have
-  std::uint64_t number = 0;           // later knowledge has a greater one
+  std::uint64_t number = 0;  // later knowledge has a greater one
+
+  std::vector<verifier::Verifier::View> views() const;
 };
+// A verifier takes over what is not as in `before`.
+void adopt(const Knowledge& later, const Knowledge& before, verifier::Verifier& verifier);
+// Whether there may be more to know: another region has taken the place of one of these, or its
+// keys have changed.
+bool outdated(const Knowledge& knowledge, const verifier::Verifier& verifier);
 
 class VerifierPool {
  public:
@@ -50,10 +60,10 @@ class VerifierPool {
                                                  std::optional<std::string_view> key_id);
 
   struct State {
-    revocation::FeedState feed;
+    revocation::FeedState feed;  // of the index whose knowledge is oldest
     Milliseconds staleness{0};
     bool fresh = false;
-    std::size_t revocations = 0;
+    std::size_t revocations = 0;  // of all indexes
     std::uint64_t checks = 0;
     std::uint64_t signatures = 0;
   };

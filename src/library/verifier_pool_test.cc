@@ -43,7 +43,8 @@ TEST(VerifierPool, KeepsTheLatestKnowledge) {
   world.start_agent();
   const auto index = world.region->index().view();
   const auto nobody = std::make_shared<const verifier::TrustedIssuers>();
-  VerifierPool pool({}, {.index = index, .issuers = nobody, .number = 2}, world.random);
+  VerifierPool pool({}, {.indexes = {{.index = index}}, .issuers = nobody, .number = 2},
+                    world.random);
   auto parsed = jwt::KeySet::parse("{\"keys\":[" + world.key.public_key().public_jwk() + "]}");
   const auto somebody =
       std::make_shared<const verifier::TrustedIssuers>(std::vector<verifier::TrustedIssuer>{
@@ -51,11 +52,11 @@ TEST(VerifierPool, KeepsTheLatestKnowledge) {
            .algorithms = {jwt::Algorithm::kEs256},
            .audiences = {"api"},
            .keys = std::make_shared<jwt::KeySet>(std::move(parsed->keys))}});
-  pool.adopt({.index = index, .issuers = somebody, .number = 1});
+  pool.adopt({.indexes = {{.index = index}}, .issuers = somebody, .number = 1});
   EXPECT_EQ(word_of(pool.check(world.token(), world.clock.now()).decision), "issuer");
-  pool.adopt({.index = index,
+  pool.adopt({.indexes = {{.index = index,
+                           .keys_generation = revocation::Index::Reader(index).keys_generation()}},
               .issuers = somebody,
-              .keys_generation = revocation::Index::Reader(index).keys_generation(),
               .number = 3});
   const auto checked = pool.check(world.token(), world.clock.now());
   EXPECT_EQ(word_of(checked.decision), "accepted");

@@ -36,22 +36,14 @@ class Watches::Sweeper {
  public:
   Sweeper(const verifier::Options& options, const Knowledge& knowledge, Random& random)
       : knowledge_(knowledge),
-        index_(std::make_unique<revocation::Index::Reader>(knowledge.index)),
-        verifier_(for_watches(options), knowledge.index, knowledge.issuers, random) {}
+        verifier_(for_watches(options), knowledge.views(), knowledge.issuers, random) {}
 
   void adopt(const Knowledge& knowledge) {
     if (knowledge.number <= knowledge_.number) return;
-    if (knowledge.index != knowledge_.index) {
-      index_ = std::make_unique<revocation::Index::Reader>(knowledge.index);
-      verifier_.set_index(knowledge.index);
-    }
-    verifier_.set_issuers(knowledge.issuers);
+    library::adopt(knowledge, knowledge_, verifier_);
     knowledge_ = knowledge;
   }
-  bool behind(Now now) const {
-    return index_->view()->superseded() || !verifier_.fresh(now) ||
-           index_->keys_generation() != knowledge_.keys_generation;
-  }
+  bool behind(Now now) const { return !verifier_.fresh(now) || outdated(knowledge_, verifier_); }
   // Whether anything has been applied, or others are in the list, since the last sweep.
   bool due(const WatchList::Copy& watches) const { return versions(watches) != swept_; }
   void sweep(const WatchList::Copy& watches, WatchList& list) {
@@ -65,18 +57,20 @@ class Watches::Sweeper {
 
  private:
   struct Versions {
-    std::uint64_t index, rules, knowledge, list;
+    std::uint64_t indexes, rules, knowledge, list;
     bool operator==(const Versions&) const = default;
   };
+  // Of the indexes the sums: each of them only grows, while the knowledge is the same.
   Versions versions(const WatchList::Copy& watches) const {
-    return {.index = index_->version(),
-            .rules = index_->rules_generation(),
-            .knowledge = knowledge_.number,
-            .list = watches.version};
+    Versions now{.indexes = 0, .rules = 0, .knowledge = knowledge_.number, .list = watches.version};
+    for (const verifier::AttachedIndex& index : verifier_.indexes()) {
+      now.indexes += index->version();
+      now.rules += index->rules_generation();
+    }
+    return now;
   }
 
   Knowledge knowledge_;
-  std::unique_ptr<revocation::Index::Reader> index_;
   verifier::Verifier verifier_;
   Versions swept_{};
 };

@@ -96,8 +96,8 @@ class Index {
     explicit Reader(std::shared_ptr<const IndexView> view);
     explicit Reader(const Index& index) : Reader(index.view()) {}
     ~Reader();
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
+    Reader(Reader&&) noexcept;
+    Reader& operator=(Reader&&) noexcept;
 
     // The reason of the entry without a cut, if there is one.
     std::optional<revocation::Reason> find(const Key& key) const;

@@ -28,6 +28,8 @@ Index::Reader::Reader(std::shared_ptr<const IndexView> view) {
                                       .rules = std::make_shared<const Rules>()});
 }
 Index::Reader::~Reader() = default;
+Index::Reader::Reader(Reader&&) noexcept = default;
+Index::Reader& Index::Reader::operator=(Reader&&) noexcept = default;
 
 std::optional<Reason> Index::Reader::find(const Key& key) const {
   const Directory& directory = body_->header.plain;

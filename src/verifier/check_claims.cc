@@ -20,6 +20,13 @@ std::optional<Reason> outlives_its_entries(const jwt::RegisteredClaims& claims,
 
 }  // namespace
 
+std::expected<std::size_t, Reason> Verifier::index_of(std::string_view issuer) const {
+  if (indexes_.size() == 1) return 0;
+  const TrustedIssuer* const trusted = issuers_->find(issuer);
+  if (trusted == nullptr) return std::unexpected(Reason::kIssuer);
+  return trusted->index;
+}
+
 // The key that verified it, as far as that can be told: the one that it names, else its issuer's
 // only one.
 void Verifier::add_key(std::string_view issuer, std::optional<std::string_view> key_id,
@@ -35,17 +42,20 @@ Outcome Verifier::check_claims(std::string_view json, std::optional<std::string_
   ++counters_.checks;
   const auto payload = jwt::read_payload(json, payload_reader_);
   if (!payload) return Decision::refuse(payload.error());
-  const auto by_rules = apply_rules(*payload, json);
+  const auto place = index_of(payload->claims.issuer);
+  if (!place) return Decision::refuse(place.error());
+  const auto by_rules = apply_rules(*payload, json, *place);
   if (!by_rules) return Decision::refuse(by_rules.error());
   add_key(payload->claims.issuer, key_id, targets_);
+  const AttachedIndex& index = indexes_[*place];
   LastLook never;
-  const auto revocation = revoked(view_of(targets_), never, *index_);
-  if (const auto reason = outlives_its_entries(payload->claims, to_ms(index_->purge_time()),
+  const auto revocation = revoked(view_of(targets_), never, index.reader());
+  if (const auto reason = outlives_its_entries(payload->claims, to_ms(index->purge_time()),
                                                to_ms(now.wall), options_)) {
     return Decision::refuse(*reason);
   }
   if (revocation) return Decision::refuse(refusal(*revocation));
-  return accept_if_fresh(by_rules->claims, by_rules->covered, view_of(targets_), now);
+  return accept_if_fresh(by_rules->claims, by_rules->covered, view_of(targets_), index, now);
 }
 
 std::expected<Watched, Reason> Verifier::watch(std::string_view json,
@@ -58,11 +68,12 @@ std::expected<Watched, Reason> Verifier::watch(std::string_view json,
 }
 
 std::optional<Reason> Verifier::revoked_now(Watched& watched) {
-  if (watched.rules_generation_ != index_->rules_generation() ||
-      watched.region_ != index_->view()->name()) {
+  const AttachedIndex& index = indexes_[watched.index_];
+  if (watched.rules_generation_ != index->rules_generation() ||
+      watched.region_ != index->view()->name()) {
     if (const auto reason = derive(watched)) return reason;
   }
-  const auto revocation = revoked(view_of(watched.targets_), watched.look_, *index_);
+  const auto revocation = revoked(view_of(watched.targets_), watched.look_, index.reader());
   return revocation ? std::optional(refusal(*revocation)) : std::nullopt;
 }
 
@@ -72,10 +83,14 @@ std::optional<Reason> Verifier::derive(Watched& watched) {
   const jwt::RegisteredClaims& claims = payload->claims;
   if (!claims.expires) return Reason::kClaim;
   watched.expires_ = *claims.expires;
-  watched.region_ = index_->view()->name();
+  const auto place = index_of(claims.issuer);
+  if (!place) return place.error();
+  const AttachedIndex& index = indexes_[*place];
+  watched.index_ = *place;
+  watched.region_ = index->view()->name();
   // The generation before the rules: if they change meanwhile, this is done again.
-  watched.rules_generation_ = index_->rules_generation();
-  const revocation::IssuerRules* const rules = rules_of(claims.issuer);
+  watched.rules_generation_ = index->rules_generation();
+  const revocation::IssuerRules* const rules = index.rules_of(claims.issuer);
   static const revocation::IssuerRules kNone;
   if (const auto reason =
           find_targets(*payload, rules != nullptr ? *rules : kNone, memo_, watched.targets_)) {

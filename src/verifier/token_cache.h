@@ -49,6 +49,7 @@ class VerifiedToken {
   // False where no rules name its issuer: nobody has said what of it can be revoked, so nobody can
   // vouch for it, however fresh the feed is.
   bool covered = false;
+  std::uint8_t index = 0;  // of the verifier's, the one that can revoke it
 
  private:
   friend class TokenCache;

@@ -3,6 +3,7 @@
 // keys rotate; thread-safe. What of an issuer can be *revoked* is not here: that comes with the
 // feed.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct TrustedIssuer {
   bool type_required = true;                // false: a token without `typ` passes (older issuers)
   bool token_id_required = true;            // without a jti it cannot be revoked singly
   std::shared_ptr<const jwt::KeySet> keys;  // never null
+  // Which of its verifier's indexes is that of its feed: no other one can revoke its tokens.
+  std::size_t index = 0;
 };
 
 class TrustedIssuers {

@@ -2,36 +2,35 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "jwt/base64url.h"
 #include "verifier/checks.h"
 
 namespace rescind::verifier {
 
-Verifier::Verifier(const Options& options, std::shared_ptr<const revocation::IndexView> index,
+Verifier::Verifier(const Options& options, const std::vector<View>& indexes,
                    std::shared_ptr<const TrustedIssuers> issuers, Random& random)
     : options_(options),
-      index_(std::in_place, std::move(index)),
-      issuers_(std::move(issuers)),
       budget_(options.failed_signatures_per_second, options.failed_signatures_burst, random),
-      cache_(options.cached_tokens, random) {}
+      cache_(options.cached_tokens, random) {
+  CHECK(!indexes.empty() && indexes.size() <= kMaxIndexes);
+  for (const View& view : indexes) indexes_.emplace_back(view, options.max_clock_skew);
+  set_issuers(std::move(issuers));
+}
 
 void Verifier::set_issuers(std::shared_ptr<const TrustedIssuers> issuers) {
+  for (const TrustedIssuer& issuer : issuers->all()) CHECK(issuer.index < indexes_.size());
   issuers_ = std::move(issuers);
   ++issuers_epoch_;
 }
 
-void Verifier::set_index(std::shared_ptr<const revocation::IndexView> index) {
-  index_.emplace(std::move(index));
-  // Versions and generations of one region say nothing of another's.
-  rules_generation_ = index_->rules_generation();
-  ++rules_epoch_;
+void Verifier::set_index(View index, std::size_t place) {
+  indexes_.at(place).replace(std::move(index));
 }
 
 Outcome Verifier::check(std::string_view token, Now now, Source source,
                         std::optional<revocation::Position> wanted) {
   ++counters_.checks;
-  // Read before the entries: a position is published after those that belong to it.
-  const bool behind = wanted && index_->state().position < *wanted;
   VerifiedToken* known = cache_.find(token);
   const bool seen_before = known != nullptr;
   if (!seen_before || known->issuers_epoch != issuers_epoch_) {
@@ -40,25 +39,30 @@ Outcome Verifier::check(std::string_view token, Now now, Source source,
     known = *verified;
   } else {
     ++counters_.cached;
-    if (known->rules_epoch != rules_epoch()) {
+    if (known->rules_epoch != indexes_[known->index].rules_epoch()) {
       const auto renewed = renew(*known);
       if (!renewed) return Decision::refuse(renewed.error());
       known = *renewed;
     }
   }
+  const AttachedIndex& index = indexes_[known->index];
+  // Read before the entries: a position is published after those that belong to it.
+  const bool behind = wanted && index->state().position < *wanted;
   // The purge time is read after the look-up: an entry that was purged meanwhile is no loss, since
   // its tokens are then refused by the dates.
-  const auto revocation = revoked(known->targets(), known->look, *index_);
-  if (const auto reason = refused_by_time(known->dates, now)) return Decision::refuse(*reason);
+  const auto revocation = revoked(known->targets(), known->look, index.reader());
+  if (const auto reason = refused_by_time(known->dates, index, now)) {
+    return Decision::refuse(*reason);
+  }
   if (revocation) {
     if (!seen_before) waste(source, now);
     return Decision::refuse(refusal(*revocation));
   }
   if (seen_before) cache_.prove(*known);
-  if (behind && known->covered && fresh(now)) {
+  if (behind && known->covered && fresh(index, now)) {
     return Pending{.claims = known->claims, .targets = nullptr, .behind = true};
   }
-  return accept_if_fresh(known->claims, known->covered, known->targets(), now);
+  return accept_if_fresh(known->claims, known->covered, known->targets(), index, now);
 }
 
 // The way of a token that was not seen before: from cheap to dear.
@@ -81,7 +85,8 @@ std::expected<Verifier::Candidate, Reason> Verifier::read(std::string_view token
   if (const auto reason = refused_by_policy(*header, *payload, *issuer)) {
     return std::unexpected(*reason);
   }
-  if (const auto reason = refused_by_time(dates_of(payload->claims), now)) {
+  if (const auto reason =
+          refused_by_time(dates_of(payload->claims), indexes_[issuer->index], now)) {
     return std::unexpected(*reason);
   }
   // No key has been fetched yet, or all have grown too old: this cannot be decided.
@@ -109,7 +114,7 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
     waste(source, now);
     return std::unexpected(Reason::kSignature);
   }
-  auto by_rules = apply_rules(candidate->payload, payload_);
+  auto by_rules = apply_rules(candidate->payload, payload_, candidate->issuer->index);
   if (!by_rules) {
     waste(source, now);
     return std::unexpected(by_rules.error());
@@ -123,7 +128,7 @@ std::expected<VerifiedToken*, Reason> Verifier::verify(std::string_view token, b
 std::expected<VerifiedToken*, Reason> Verifier::renew(const VerifiedToken& token) {
   const auto payload = jwt::read_payload(token.claims->payload, payload_reader_);
   if (!payload) return std::unexpected(payload.error());
-  auto by_rules = apply_rules(*payload, token.claims->payload);
+  auto by_rules = apply_rules(*payload, token.claims->payload, token.index);
   if (!by_rules) return std::unexpected(by_rules.error());
   // That of the key which verified it: verify() has put it last.
   targets_.plain.push_back(token.targets().plain.back());
@@ -136,57 +141,49 @@ void Verifier::waste(Source source, Now now) {
 }
 
 std::expected<Verifier::ByRules, Reason> Verifier::apply_rules(const jwt::Payload& payload,
-                                                               std::string_view json) {
+                                                               std::string_view json,
+                                                               std::size_t place) {
   static const revocation::IssuerRules kNone;
   // The generation before the rules: if they change meanwhile, this is done again. Rules that
   // cannot be read are asked for again at each check.
-  const std::uint32_t epoch = rules_epoch();
-  const bool readable = index_->rules() != nullptr;
-  const revocation::IssuerRules* const found = rules_of(payload.claims.issuer);
+  AttachedIndex& index = indexes_[place];
+  const std::uint32_t epoch = index.rules_epoch();
+  const bool readable = index->rules() != nullptr;
+  const revocation::IssuerRules* const found = index.rules_of(payload.claims.issuer);
   const revocation::IssuerRules& rules = found != nullptr ? *found : kNone;
   if (const auto reason = find_targets(payload, rules, memo_, targets_)) {
     return std::unexpected(*reason);
   }
   return ByRules{.claims = claims_of(payload, rules, json),
                  .covered = found != nullptr,
-                 .epoch = readable ? epoch : 0};
+                 .epoch = readable ? epoch : 0,
+                 .index = static_cast<std::uint8_t>(place)};
 }
 
 VerifiedToken* Verifier::remember(std::string_view token, const Dates& dates, ByRules by_rules) {
   VerifiedTokenPtr verified = VerifiedToken::make(token, targets_);
   verified->issuers_epoch = issuers_epoch_;
   verified->rules_epoch = by_rules.epoch;
+  verified->index = by_rules.index;
   verified->dates = dates;
   verified->claims = std::move(by_rules.claims);
   verified->covered = by_rules.covered;
   return cache_.insert(std::move(verified));
 }
 
-std::uint32_t Verifier::rules_epoch() {
-  const std::uint64_t generation = index_->rules_generation();
-  if (generation != rules_generation_) {
-    rules_generation_ = generation;
-    ++rules_epoch_;
-  }
-  return rules_epoch_;
-}
-
-const revocation::IssuerRules* Verifier::rules_of(std::string_view issuer) const {
-  const auto& rules = index_->rules();
-  return rules ? rules->find(issuer) : nullptr;
-}
-
-std::optional<Reason> Verifier::refused_by_time(const Dates& dates, Now now) const {
+std::optional<Reason> Verifier::refused_by_time(const Dates& dates, const AttachedIndex& index,
+                                                Now now) const {
   // What was purged stays refused whatever the wall clock says: it can have been set back.
   const std::int64_t now_ms = to_ms(now.wall);
   return refused_by_dates(
-      dates, {.now_ms = now_ms, .floor_ms = std::max(now_ms, to_ms(index_->purge_time()))},
+      dates, {.now_ms = now_ms, .floor_ms = std::max(now_ms, to_ms(index->purge_time()))},
       options_);
 }
 
 Outcome Verifier::accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered,
-                                  const TargetsView& targets, Now now) const {
-  const bool vouched = covered && fresh(now);
+                                  const TargetsView& targets, const AttachedIndex& index,
+                                  Now now) const {
+  const bool vouched = covered && fresh(index, now);
   if (!vouched && options_.on_stale == OnStale::kRefuse) return Decision::refuse(Reason::kStale);
   if (!vouched && options_.on_stale == OnStale::kIntrospect) return Pending{.claims = claims};
   if (options_.entries_elsewhere) {
@@ -228,12 +225,9 @@ Decision Verifier::finish(const Pending& pending, Answer answer) {
                                    : Decision::refuse(Reason::kStale);
 }
 
-Milliseconds Verifier::staleness(Now now) const {
-  const revocation::FeedState state = index_->state();
-  if (!state.ready || !state.can_follow) return Milliseconds::max();
-  return state.freshness.staleness(now, options_.max_clock_skew);
+const AttachedIndex& Verifier::stalest(Now now) const {
+  return *std::ranges::max_element(
+      indexes_, {}, [now](const AttachedIndex& index) { return index.staleness(now); });
 }
-
-bool Verifier::fresh(Now now) const { return staleness(now) <= options_.max_staleness; }
 
 }  // namespace rescind::verifier

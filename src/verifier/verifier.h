@@ -15,12 +15,14 @@
 #include <optional>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "rescind/decision.h"
 #include "revocation/index.h"
+#include "verifier/attached_index.h"
 #include "verifier/failure_budget.h"
 #include "verifier/options.h"
 #include "verifier/targets.h"
@@ -50,22 +52,28 @@ using Outcome = std::variant<Decision, Pending>;
 
 class Verifier {
  public:
-  // `random` gives cache and budget their secrets; used here only.
-  Verifier(const Options& options, std::shared_ptr<const revocation::IndexView> index,
+  using View = std::shared_ptr<const revocation::IndexView>;
+  static constexpr std::size_t kMaxIndexes = 16;
+  // One index for each feed, 1 to kMaxIndexes; TrustedIssuer::index is a place in it. `random`
+  // gives cache and budget their secrets; used here only.
+  Verifier(const Options& options, const std::vector<View>& indexes,
            std::shared_ptr<const TrustedIssuers> issuers, Random& random);
+  Verifier(const Options& options, View index, std::shared_ptr<const TrustedIssuers> issuers,
+           Random& random)
+      : Verifier(options, std::vector<View>{std::move(index)}, std::move(issuers), random) {}
 
   // From the next check on.
   void set_issuers(std::shared_ptr<const TrustedIssuers> issuers);
 
-  // The index is in another region from now on (its agent has started anew). Tokens that were seen
-  // before stay so; whether they are revoked is asked of the new one.
-  void set_index(std::shared_ptr<const revocation::IndexView> index);
+  // The index at that place is in another region from now on (its agent has started anew). Tokens
+  // that were seen before stay so; whether they are revoked is asked of the new one.
+  void set_index(View index, std::size_t place = 0);
 
   // The source that a host calls so (an address, an account); empty: not known. Of this verifier.
   Source source_named(std::string_view name) const { return budget_.named(name); }
 
   // Never fails: every input has an outcome. Pending only with OnStale::kIntrospect,
-  // Options::entries_elsewhere or a position that is `wanted`.
+  // Options::entries_elsewhere or a position that is `wanted`, of the feed of the token's issuer.
   Outcome check(std::string_view token, Now now, Source source = {},
                 std::optional<revocation::Position> wanted = {});
   // What becomes of a good token where the position is known to exist and does not come: the policy
@@ -76,12 +84,13 @@ class Verifier {
   // can say so. `key_id`: the `kid` that it named, if it did. Of the dates only what revocation
   // rests on: kClaim without an `exp` or for a life over max_token_lifetime, kExpired for what had
   // expired at the purge time, since its entry may be forgotten. The rest of the dates, issuer and
-  // audience are the caller's.
+  // audience are the caller's; but with several indexes kIssuer for an issuer that is not
+  // configured, since nobody can say which of them is its own.
   Outcome check_claims(std::string_view payload, std::optional<std::string_view> key_id, Now now);
 
-  // For who holds a token's claims for long: kJson or kClaim where they are none that can be
-  // watched. revoked_now() says nothing of freshness; where nothing was applied since it was asked
-  // last it costs some nanoseconds.
+  // For who holds a token's claims for long: kJson, kClaim or (as above) kIssuer where they are
+  // none that can be watched. revoked_now() says nothing of freshness; where nothing was applied
+  // since it was asked last it costs some nanoseconds.
   std::expected<Watched, Reason> watch(std::string_view payload,
                                        std::optional<std::string_view> key_id);
   std::optional<Reason> revoked_now(Watched& watched);
@@ -95,12 +104,13 @@ class Verifier {
   // nobody's.
   std::string_view issuer_of_unknown_key() const { return issuer_of_unknown_key_; }
 
-  // How far the index has come.
-  revocation::Position position() const { return index_->state().position; }
-
-  // How old the knowledge of the index is; Milliseconds::max() while it cannot be said.
-  Milliseconds staleness(Now now) const;
-  bool fresh(Now now) const;
+  // In the order in which they were given.
+  const std::vector<AttachedIndex>& indexes() const { return indexes_; }
+  // The one whose knowledge is oldest: that of a verifier with one index.
+  const AttachedIndex& stalest(Now now) const;
+  // How old that is; Milliseconds::max() while it cannot be said.
+  Milliseconds staleness(Now now) const { return stalest(now).staleness(now); }
+  bool fresh(Now now) const { return fresh(stalest(now), now); }
 
   // Plain counters; whoever hosts the verifier exposes them.
   struct Counters {
@@ -130,25 +140,28 @@ class Verifier {
     std::shared_ptr<const Claims> claims;
     bool covered;
     std::uint32_t epoch;
+    std::uint8_t index;
   };
-  std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json);
+  std::expected<ByRules, Reason> apply_rules(const jwt::Payload& payload, std::string_view json,
+                                             std::size_t index);
   VerifiedToken* remember(std::string_view token, const Dates& dates, ByRules by_rules);
-  std::optional<Reason> refused_by_time(const Dates& dates, Now now) const;
+  std::optional<Reason> refused_by_time(const Dates& dates, const AttachedIndex& index,
+                                        Now now) const;
+  bool fresh(const AttachedIndex& index, Now now) const {
+    return index.staleness(now) <= options_.max_staleness;
+  }
   Outcome accept_if_fresh(const std::shared_ptr<const Claims>& claims, bool covered,
-                          const TargetsView& targets, Now now) const;
+                          const TargetsView& targets, const AttachedIndex& index, Now now) const;
 
   void add_key(std::string_view issuer, std::optional<std::string_view> key_id, Targets& to);
   std::optional<Reason> derive(Watched& watched);
-  std::uint32_t rules_epoch();
-  const revocation::IssuerRules* rules_of(std::string_view issuer) const;
+  // Which index is that of this issuer's feed.
+  std::expected<std::size_t, Reason> index_of(std::string_view issuer) const;
 
   Options options_;
-  std::optional<revocation::Index::Reader> index_;  // always set
+  std::vector<AttachedIndex> indexes_;  // one a feed
   std::shared_ptr<const TrustedIssuers> issuers_;
-  // Counted up with each set of issuers; with each change of rules or region.
-  std::uint32_t issuers_epoch_ = 1;
-  std::uint32_t rules_epoch_ = 1;
-  std::uint64_t rules_generation_ = 0;  // of the region, as of rules_epoch_
+  std::uint32_t issuers_epoch_ = 1;  // counted up with each set of issuers
   FailureBudget budget_;
   TokenCache cache_;
   // Kept for their memory.

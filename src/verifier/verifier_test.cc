@@ -210,7 +210,7 @@ TEST(Verifier, IsBehindAPositionThatItsCallerKnowsOf) {
   EXPECT_TRUE(is_behind(with({7, 11})));
   EXPECT_TRUE(is_behind(with({8, 1})));
   EXPECT_EQ(reason_of(verifier->decide_behind(std::get<Pending>(with({8, 1})))), Reason::kStale);
-  EXPECT_EQ(verifier->position(), (revocation::Position{7, 10}));
+  EXPECT_EQ(verifier->indexes().front()->state().position, (revocation::Position{7, 10}));
   world.revoke("sid", "s-1");
   EXPECT_EQ(reason_of(with({7, 11})), Reason::kRevoked) << "what is known needs no wait";
 }

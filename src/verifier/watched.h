@@ -4,6 +4,7 @@
 // payload, so that rules which come later find in it what they declare. A value; one thread at a
 // time, with any Verifier.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ class Watched {
   Targets targets_;
   LastLook look_;
   // From whose rules the targets are, and whose versions look_ has.
+  std::size_t index_ = 0;
   revocation::IndexView::Name region_{};
   std::uint64_t rules_generation_ = 0;
 };

@@ -99,7 +99,8 @@ void ForwardAuth::wait_for_positions(Milliseconds wait, std::function<revocation
 }
 
 BootTime ForwardAuth::step(Now now) {
-  return behind_ ? behind_->step(now, verifier_.position()) : BootTime::max();
+  return behind_ ? behind_->step(now, verifier_.indexes().front()->state().position)
+                 : BootTime::max();
 }
 
 void ForwardAuth::wait(Question question, Now now) {

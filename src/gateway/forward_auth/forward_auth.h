@@ -28,7 +28,7 @@ namespace rescind::gateway {
 
 class ForwardAuth {
  public:
-  // All of these outlive it. `source` may be null where the verifier never asks.
+  // All of these outlive it. The verifier has one index; `source` may be null where it never asks.
   ForwardAuth(verifier::Verifier& verifier, const Clock& clock, IdentityHeaders identity,
               AnswerOptions options, strategy::RevocationSource* source);
 
