@@ -137,6 +137,15 @@ class SeveralFeeds(unittest.TestCase):
     def readers(self):
         return self.reader("eu", self.eu), self.reader("us", self.us)
 
+    def reader_of_both(self):
+        opened = self.rescind.open({
+            "issuers": [{"issuer": authority.issuer, "audiences": ["orders"],
+                         "index": str(self.agent.index(feed))}
+                        for feed, authority in (("eu", self.eu), ("us", self.us))],
+            "max_staleness_ms": MAX_STALENESS_MS})
+        self.addCleanup(opened.close)
+        return opened
+
     def verdict(self, reader, token):
         try:
             reader.verify(token)
@@ -173,6 +182,22 @@ class SeveralFeeds(unittest.TestCase):
         self.assertEqual(self.verdict(us, other), "accepted")
         self.us.revoke("sid", other_session, wait=10)
         self.assertEqual(self.verdict(us, other), "revoked")
+
+    def test_one_reader_asks_for_each_token_the_index_of_its_issuer(self):
+        reader = self.reader_of_both()
+        token, session, token_id = self.login(self.eu)
+        another, _, _ = self.login(self.eu)
+        other, other_session, _ = self.login(self.us)
+        self.us.revoke("jti", token_id, issuer=self.eu.issuer, wait=10)
+        self.assertEqual(self.verdict(reader, token), "accepted", "it is not theirs to revoke")
+        self.eu.revoke("sid", session, wait=10)
+        self.assertEqual(self.verdict(reader, token), "revoked")
+        self.assertEqual(self.verdict(reader, other), "accepted")
+        self.eu.process.kill()
+        self.comes_to("stale", reader, another)
+        self.assertEqual(self.verdict(reader, other), "accepted")
+        self.us.revoke("sid", other_session, wait=10)
+        self.assertEqual(self.verdict(reader, other), "revoked")
 
     def test_a_feed_that_is_cut_grows_stale_and_the_other_stays_fresh(self):
         eu, us = self.readers()
