@@ -24,9 +24,13 @@ struct Options {
   std::vector<std::string> feeds;
   std::map<std::string, std::string> headers;
   std::vector<Group> groups;
+  Group one;
+  std::vector<Group> several;
 };
 
 void describe_group(Schema& schema, Group& group) { schema.text("url", group.url, "where"); }
+
+void describe_here(Schema& schema, Group& group) { schema.text("feed.url", group.url, "where"); }
 
 void describe(Schema& schema, Options& options) {
   using std::chrono::hours;
@@ -38,6 +42,8 @@ void describe(Schema& schema, Options& options) {
   schema.list("agent.feeds", options.feeds, "");
   schema.map("gateway.headers", options.headers, "");
   schema.groups("trusted_issuers", options.groups, describe_group, "");
+  schema.one_or_groups("feeds", options.one, describe_here, options.several, describe_here, "")
+      .counting({1, 4});
 }
 
 }  // namespace
