@@ -60,6 +60,8 @@ class ServedFeed {
   // For every path under /v1/feed. 401 for who is no client, 503 before the feed's keys are known.
   // On the loop.
   net::Handler handler();
+  // Whether the request has the credentials of a client.
+  bool may_follow(const net::Request& request) const;
   // Ends all streams and polls, as before the end of the process.
   void close() { server_.close(); }
   Counters counters() const;
@@ -72,7 +74,6 @@ class ServedFeed {
     BootTime until{};
   };
   transport::FeedServer::Options server_options();
-  bool may_follow(const net::Request& request) const;
   void on_place(const feed::Manifest& place);
   void on_link(const feed::Received& link);
   void on_heartbeat(const feed::Heartbeat& heartbeat, std::string_view jws);

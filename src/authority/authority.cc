@@ -299,6 +299,11 @@ net::Router::RouteHandler Authority::for_followers(net::Handler next) {
   };
 }
 
+bool Authority::may_follow(const net::Request& request) {
+  Surface& surface = *body_->surface;
+  return surface.options.open_feed || caller_with(surface, request, Role::kFollow).has_value();
+}
+
 BootTime Authority::step(Now now) {
   Body& body = *body_;
   if (now.boot >= body.reload_keys) {

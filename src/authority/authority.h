@@ -53,6 +53,8 @@ class Authority {
   // `next` behind the question whether the caller may follow (role `follow`): for the feed's
   // endpoints, which a transport serves. The loop's thread.
   net::Router::RouteHandler for_followers(net::Handler next);
+  // The same question by the head of a request alone.
+  bool may_follow(const net::Request& request);
 
   BootTime step(Now now);         // the loop's thread
   BootTime step_writer(Now now);  // the writer's thread: the committer's step, too

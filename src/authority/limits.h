@@ -22,7 +22,6 @@ inline constexpr std::size_t kMaxAudienceBytes = 512;
 inline constexpr std::size_t kMaxUserAgentBytes = 256;  // longer ones are cut, not refused
 inline constexpr std::size_t kMaxNoteBytes = 512;
 inline constexpr std::size_t kMaxPolicyBytes = 64;
-inline constexpr std::size_t kMaxProofBytes = std::size_t{512} << 10U;  // a batch
 
 inline constexpr std::size_t kDefaultPage = 100;
 inline constexpr std::size_t kMaxPage = 1000;

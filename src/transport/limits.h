@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "feed/batch.h"
+#include "feed/manifest.h"
 
 namespace rescind::transport {
 
@@ -22,8 +23,11 @@ inline constexpr std::chrono::milliseconds kMaxPollWait{60'000};
 
 // An answer to a long poll: a chunk, or one batch of the largest size, a heartbeat, and JSON.
 inline constexpr std::size_t kMaxPollBytes = std::size_t{2} << 20U;
-// A receipt bears a signed word as its proof where histories disagree.
-inline constexpr std::size_t kMaxReportBytes = feed::kMaxBatchBytes + (std::size_t{16} << 10U);
+// A receipt bears a signed word as its proof where histories disagree: a manifest, at its largest.
+inline constexpr std::size_t kMaxReportBytes = feed::kMaxManifestBytes + (std::size_t{16} << 10U);
+// Up a WebSocket goes what bears a word of the feed at most; a manifest goes by POST.
+inline constexpr std::size_t kMaxSocketReportBytes =
+    feed::kMaxBatchBytes + (std::size_t{16} << 10U);
 inline constexpr std::size_t kMaxFollowerNameBytes = 256;
 inline constexpr std::size_t kMaxRoadBytes = 16;
 inline constexpr std::chrono::microseconds kMaxAge = std::chrono::hours(24 * 365);

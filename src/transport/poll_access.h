@@ -21,6 +21,7 @@ struct FeedAccess {
   Milliseconds heartbeat{1000};                // the feed's; after five without a word it is cut
   std::string feed = "default";                // a broker's URL without a name means rescind.<feed>
   Milliseconds retention{3'600'000};           // the feed's: a broker set to keep less is refused
+  Milliseconds receipt_timeout{15'000};        // until a receipt up a WebSocket has its answer
 };
 
 // Where the server behind a feed's URL answers requests: poll+https://… and wss://… at https://….

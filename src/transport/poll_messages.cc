@@ -110,7 +110,7 @@ Result<feed::Report> parse_report(std::string_view text) {
     report.age = std::chrono::microseconds(*age);
   }
   if (root.find("proof")) {
-    const auto proof = text_of_member(root, "proof", feed::kMaxBatchBytes);
+    const auto proof = text_of_member(root, "proof", feed::kMaxManifestBytes);
     if (!proof) return wrong("proof");
     report.proof = std::string(*proof);
   }

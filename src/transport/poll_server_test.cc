@@ -125,12 +125,12 @@ TEST(PollMessages, HasRoomForTheLargestProof) {
                       .policy = std::string(kMaxFollowerNameBytes, '\x01'),
                       .road = std::string(kMaxRoadBytes, '\x01'),
                       .age = kMaxAge,
-                      .proof = std::string(feed::kMaxBatchBytes, 'A')};
+                      .proof = std::string(feed::kMaxManifestBytes, 'A')};
   const std::string text = encode_report(report);
   EXPECT_LE(text.size(), kMaxReportBytes);
   const Result<feed::Report> read = parse_report(text);
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->proof->size(), feed::kMaxBatchBytes);
+  EXPECT_EQ(read->proof->size(), feed::kMaxManifestBytes);
   report.proof->push_back('A');
   EXPECT_FALSE(parse_report(encode_report(report)));
   EXPECT_FALSE(parse_report(std::string(kMaxReportBytes, ' ')));

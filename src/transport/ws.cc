@@ -12,7 +12,6 @@
 namespace rescind::transport {
 namespace {
 
-constexpr Milliseconds kAnswerTimeout{15'000};
 constexpr json::Limits kAnswerLimits{.bytes = 16 * 1024, .depth = 4, .members = 32};
 
 // What the server says to a receipt: {"status":204}, or problem details.
@@ -36,7 +35,10 @@ Result<void> outcome_of(std::string_view answer) {
 class WsReader final : public StreamReader, public std::enable_shared_from_this<WsReader> {
  public:
   WsReader(FeedCaller& caller, std::shared_ptr<std::weak_ptr<WsReader>> newest)
-      : loop_(caller.loop), random_(caller.random), newest_(std::move(newest)) {}
+      : loop_(caller.loop),
+        random_(caller.random),
+        timeout_(caller.access.receipt_timeout),
+        newest_(std::move(newest)) {}
 
   net::StreamRequest request(const FeedAccess& access,
                              std::optional<feed::Position> after) override;
@@ -56,10 +58,12 @@ class WsReader final : public StreamReader, public std::enable_shared_from_this<
 
   net::Loop& loop_;
   Random& random_;
+  const Milliseconds timeout_;
   const std::shared_ptr<std::weak_ptr<WsReader>> newest_;
   std::string key_;
   std::optional<net::WebSocketDecoder> decoder_;
   Send send_;                      // while a socket is open
+  bool owed_ = false;              // an answer is still to come up this socket, if only too late
   feed::Origin::Then<void> then_;  // while a receipt waits for its answer
   net::Loop::TimerId timer_{};
 };
@@ -89,6 +93,7 @@ void WsReader::opened(const Send& send) {
 
 void WsReader::ended() {
   send_ = nullptr;
+  owed_ = false;
   answered(fail(ErrorCode::kUnavailable, "the socket ended before the receipt was answered"));
 }
 
@@ -120,6 +125,7 @@ Result<void> WsReader::read(std::string_view bytes, const OnWord& on_word) {
 // A JWS begins with base64url, an answer with a brace.
 void WsReader::on_text(std::string_view text, const OnWord& on_word) {
   if (!text.starts_with('{')) return on_word(text);
+  owed_ = false;
   answered(outcome_of(text));
 }
 
@@ -142,12 +148,15 @@ net::Mask WsReader::mask() {
 }
 
 bool WsReader::report(const feed::Report& report, const feed::Origin::Then<void>& then) {
-  if (!send_ || then_) return false;
+  if (!send_ || owed_) return false;
+  const std::string text = encode_report(report);
+  if (text.size() > kMaxSocketReportBytes) return false;
   std::string frame;
-  net::append_text(frame, encode_report(report), mask());
+  net::append_text(frame, text, mask());
   if (!send_(std::move(frame))) return false;
+  owed_ = true;
   then_ = then;
-  timer_ = loop_.after(kAnswerTimeout, [weak = weak_from_this()] {
+  timer_ = loop_.after(timeout_, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self) self->answered(fail(ErrorCode::kTimeout, "no answer to a receipt in time"));
   });

@@ -21,7 +21,9 @@ class WsRoad final : public StreamRoad {
   static Result<std::unique_ptr<WsRoad>> open(net::Loop& loop, FeedAccess access, Random& random,
                                               Log& log);
 
-  // Up the socket that was opened last, one at a time. kTimeout where no answer comes.
+  // Up the socket that was opened last, one at a time (answers bear no name: the next goes once
+  // the last one has come, be it too late); false also where it is too long for one (limits.h).
+  // kTimeout where no answer comes in time.
   bool report(const feed::Report& report, const feed::Origin::Then<void>& then) override;
 
  private:

@@ -55,7 +55,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   net::Loop& loop_;
   const WsForm::Receive receive_;
-  net::WebSocketDecoder decoder_{net::WebSocketDecoder::End::kServer, kMaxReportBytes};
+  net::WebSocketDecoder decoder_{net::WebSocketDecoder::End::kServer, kMaxSocketReportBytes};
   std::weak_ptr<net::Stream> stream_;
 
   Mutex mutex_;

@@ -144,9 +144,9 @@ TEST(WsServer, AnswersPingsAndCloses) {
 TEST(WsServer, SaysByACodeWhatItDoesNotTake) {
   TestServer server;
   std::string at_limit;
-  net::append_text(at_limit, std::string(kMaxReportBytes, 'x'), kTestMask);
+  net::append_text(at_limit, std::string(kMaxSocketReportBytes, 'x'), kTestMask);
   std::string one_past;
-  net::append_text(one_past, std::string(kMaxReportBytes + 1, 'x'), kTestMask);
+  net::append_text(one_past, std::string(kMaxSocketReportBytes + 1, 'x'), kTestMask);
   std::string no_utf8;
   net::append_text(no_utf8, "\xFF", kTestMask);
   std::string unmasked;

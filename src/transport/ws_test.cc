@@ -6,6 +6,8 @@
 #include "feed/publisher.h"
 #include "net/websocket.h"
 #include "net/websocket_handshake.h"
+#include "transport/limits.h"
+#include "transport/poll_messages.h"
 #include "transport/poll_origin.h"
 #include "transport/poll_road_testing.h"
 #include "transport/road_reports.h"
@@ -18,17 +20,18 @@ feed::Report report_of(std::uint64_t number) {
 }
 
 struct Followed : RoadWorld {
-  explicit Followed(const std::string& url) {
-    auto opened = WsRoad::open(loop, access(url), random, log);
+  explicit Followed(const std::string& url) : Followed(access(url)) {}
+  explicit Followed(FeedAccess feed_access) {
+    auto opened = WsRoad::open(loop, std::move(feed_access), random, log);
     CHECK(opened);
     road = *std::move(opened);
     follower.follow(*road);
   }
   // What becomes of a receipt, as a code; "taken".
-  std::string outcome() {
+  std::string outcome(const feed::Report& report = report_of(1)) {
     std::optional<Result<void>> answer;
     const bool carried =
-        road->report(report_of(1), [&](Result<void> result) { answer = std::move(result); });
+        road->report(report, [&](Result<void> result) { answer = std::move(result); });
     if (!carried) return "not carried";
     EXPECT_FALSE(answer) << "within the call";
     EXPECT_TRUE(until([&] { return answer.has_value(); }));
@@ -84,6 +87,59 @@ TEST(WsRoad, CarriesOneReceiptAtATimeAndSaysWhereItWasLost) {
   ASSERT_TRUE(followed.until([&] { return answer.has_value(); }));
   ASSERT_FALSE(*answer);
   EXPECT_EQ(answer->error().code, ErrorCode::kUnavailable);
+}
+
+TEST(WsRoad, WaitsSoLongForAnAnswerAndTakesALateOneForNoOther) {
+  Mutex mutex;
+  std::vector<FeedServer::Done> unanswered;
+  FeedServer::Options options;
+  options.receive = [&](const feed::Report&, const FeedServer::Done& done) {
+    const MutexLock lock(mutex);
+    unanswered.push_back(done);
+  };
+  const auto answer_next = [&](const Result<void>& with) {
+    const MutexLock lock(mutex);
+    if (unanswered.empty()) return false;
+    std::exchange(unanswered, {}).front()(with);
+    return true;
+  };
+  TestServer server(options);
+  FeedAccess access = RoadWorld::access(server.url("ws"));
+  access.heartbeat = Milliseconds(60'000);  // silence does not end the socket
+  access.receipt_timeout = Milliseconds(20);
+  Followed followed(access);
+  ASSERT_TRUE(followed.until([&] { return followed.follower.connected(); }));
+  EXPECT_EQ(followed.outcome(), "no answer to a receipt in time");
+  EXPECT_EQ(followed.outcome(), "not carried") << "its answer may come yet";
+  std::optional<Result<void>> answer;
+  ASSERT_TRUE(followed.until([&] { return answer_next({}); }));
+  ASSERT_TRUE(followed.until([&] {
+    return followed.road->report(report_of(2), [&](Result<void> got) { answer = got; });
+  }));
+  ASSERT_TRUE(followed.until([&] { return answer.has_value(); }));
+  ASSERT_FALSE(*answer) << "the first one's answer is not the second one's";
+  EXPECT_EQ(answer->error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(followed.follower.states, std::vector<bool>{true}) << "still the same socket";
+}
+
+TEST(WsRoad, LeavesAProofThatIsTooLongForASocketToTheOrigin) {
+  std::vector<std::size_t> proofs;
+  FeedServer::Options options;
+  options.receive = [&](const feed::Report& report, const FeedServer::Done& done) {
+    proofs.push_back(report.proof->size());
+    done({});
+  };
+  TestServer server(options);
+  Followed followed(server.url("ws"));
+  ASSERT_TRUE(followed.until([&] { return followed.follower.connected(); }));
+  feed::Report report = report_of(1);
+  report.proof = "A";
+  const std::size_t others = encode_report(report).size() - 1;
+  report.proof = std::string(kMaxSocketReportBytes - others, 'A');
+  EXPECT_EQ(followed.outcome(report), "taken");
+  EXPECT_EQ(proofs, std::vector<std::size_t>{report.proof->size()});
+  *report.proof += 'A';
+  EXPECT_EQ(followed.outcome(report), "not carried");
 }
 
 // A server that says what a test wants it to say behind a good handshake.

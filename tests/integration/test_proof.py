@@ -146,21 +146,34 @@ class Receipts(World):
     def test_a_receipt_may_be_as_large_as_the_largest_proof_and_no_larger(self):
         path, who = "/v1/feed/receipts", {**basic("follower"), "Content-Type": "application/json"}
         position = self.view()["head"]
-        limit = (512 + 16) * 1024
+        largest = 8 << 20  # a manifest
+        limit, small = largest + 16 * 1024, 64 * 1024
 
         def receipt(proof):
             return ('{"follower":"f","position":"%s","hash":"%s","proof":"%s"}'
                     % (position, "0" * 64, "A" * proof))
 
-        answer = self.authority.call("POST", path, receipt(512 * 1024), who)
+        def announced(length, headers):
+            """The status where only the head is sent: what is too long is refused by it."""
+            return self.authority.call("POST", path, "",
+                                       {**headers, "Content-Length": str(length)}).status
+
+        answer = self.authority.call("POST", path, receipt(largest), who)
         self.assertEqual(answer.status, 400, answer)
         self.assertIn("no proof", answer.json()["detail"], "read, and found wanting")
-        answer = self.authority.call("POST", path, receipt(512 * 1024 + 1), who)
+        answer = self.authority.call("POST", path, receipt(largest + 1), who)
         self.assertIn('"proof"', answer.json()["detail"])
         full = receipt(1)
         full += " " * (limit - len(full))
         self.assertEqual(self.authority.call("POST", path, full, who).status, 400)
-        self.assertEqual(self.authority.call("POST", path, full + " ", who).status, 413)
+        self.assertEqual(announced(limit + 1, who), 413)
+
+        # Who may not follow is not listened to for long.
+        nobody = {"Content-Type": "application/json"}
+        padded = receipt(1) + " " * (small - len(receipt(1)))
+        self.assertEqual(self.authority.call("POST", path, padded, nobody).status, 401)
+        for headers in (nobody, {**nobody, **basic("unknown")}):
+            self.assertEqual(announced(small + 1, headers), 413)
 
 
 class NoFollowers(World):

@@ -5,7 +5,7 @@
 
 #include "cli/roles/follow_samples.h"
 #include "cli/roles/process.h"
-#include "transport/limits.h"
+#include "transport/feed_body_limit.h"
 
 namespace rescind::cli {
 namespace {
@@ -118,8 +118,10 @@ Result<void> AgentFeed::serve_on() {
   net::ServerOptions options;
   options.address = listen.host;
   options.port = listen.port;
-  options.body_limit = [](const net::Request& request) {
-    return request.path == "/v1/feed/lost" ? transport::kMaxPollBytes : transport::kMaxReportBytes;
+  options.body_limit = [this](const net::Request& request) {
+    return transport::feed_body_limit(request, [this](const net::Request& asking) {
+      return agent_->served()->may_follow(asking);
+    });
   };
   if (!config_.serve_certificate.empty()) {
     TRY_ASSIGN(options.tls, open_tls());

@@ -13,7 +13,7 @@
 #include "store/migrations.h"
 #include "store/sqlite.h"
 #include "store/store_lease.h"
-#include "transport/limits.h"
+#include "transport/feed_body_limit.h"
 
 namespace rescind::cli {
 namespace {
@@ -226,8 +226,8 @@ void AuthorityRole::add_feed_routes() {
   router_.add(Method::kGet, "/v1/feed", guarded);
   router_.add(Method::kGet, "/v1/feed/snapshot", guarded);
   router_.add(Method::kGet, "/v1/feed/segments/{digest}", guarded);
-  router_.add(Method::kPost, "/v1/feed/receipts", guarded, transport::kMaxReportBytes);
-  router_.add(Method::kPost, "/v1/feed/lost", guarded, transport::kMaxPollBytes);
+  router_.add(Method::kPost, "/v1/feed/receipts", guarded);
+  router_.add(Method::kPost, "/v1/feed/lost", guarded);
   router_.add(Method::kGet, "/v1/feed/keys",
               [handle = feed_->handler()](const net::Request& request, const net::PathParameters&,
                                           net::Responder responder) {
@@ -254,7 +254,11 @@ Result<void> AuthorityRole::serve() {
   net::ServerOptions options;
   options.address = listen.host;
   options.port = listen.port;
-  options.body_limit = [this](const net::Request& request) { return router_.body_limit(request); };
+  options.body_limit = [this](const net::Request& request) {
+    if (!request.path.starts_with("/v1/feed/")) return router_.body_limit(request);
+    return transport::feed_body_limit(
+        request, [this](const net::Request& asking) { return authority_->may_follow(asking); });
+  };
   if (!config_.tls_certificate.empty()) {
     TRY_ASSIGN(options.tls, open_tls());
   }
