@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "transport/poll_access.h"
+#include "transport/request_topic.h"
 
 namespace rescind::transport {
 
@@ -33,6 +34,13 @@ struct AmqpAccess {
   Milliseconds answer_within{3000};
 
   std::string snapshot_queue() const { return queue + ".snapshot"; }
+  // The queue for signed requests beside it.
+  AmqpAccess requests() const {
+    AmqpAccess beside = *this;
+    beside.queue += kRequestsSuffix;
+    beside.retention = kRequestsRetention;
+    return beside;
+  }
 
   // kInvalid: no such URL, an option that is none of those, a queue's name that we do not take, or
   // a password that would go over the network in the clear (unless access.insecure). Messages

@@ -79,15 +79,17 @@ Result<void> check_arguments(const AmqpAccess& access, const std::string& queue,
   };
   const std::string* const type = find(kType);
   if (type == nullptr || *type != kStream) {
-    return refused(queue,
-                   "is no stream, so that only one follower would get each batch; mend it by",
+    return refused(queue, "is no stream, which many can read, each from where it was; mend it by",
                    recreate_command(access, queue));
   }
   const std::string* const text = find(kMaxAge);
   const auto age = text == nullptr ? std::nullopt : read_age(*text);
   if (age && *age < access.retention) {
     return refused(
-        queue, "keeps messages for " + *text + " (x-max-age), less than the feed; " + "mend it by",
+        queue,
+        "keeps messages for " + *text + " (x-max-age), less than " +
+            std::to_string(std::chrono::ceil<std::chrono::seconds>(access.retention).count()) +
+            " s; mend it by",
         recreate_command(access, queue));
   }
   return {};
@@ -145,7 +147,11 @@ std::vector<std::string> amqp_plan(const AmqpAccess& access) {
   return {create_command(access, access.queue), create_command(access, access.snapshot_queue())};
 }
 
-Result<void> check_feed_queue(AmqpClient& client, const AmqpAccess& access, Log& log) {
+std::vector<std::string> amqp_requests_plan(const AmqpAccess& access) {
+  return {create_command(access, access.queue)};
+}
+
+Result<void> check_queue(AmqpClient& client, const AmqpAccess& access, Log& log) {
   auto checked = check(client, access, access.queue, log);
   if (!checked && checked.error().code == ErrorCode::kNotFound) {
     return refused(access.queue, "does not exist, and is not made by itself; make it by",

@@ -19,11 +19,13 @@ namespace rescind::transport {
 
 // What makes both queues.
 std::vector<std::string> amqp_plan(const AmqpAccess& access);
+// What makes the queue of signed requests that this access names.
+std::vector<std::string> amqp_requests_plan(const AmqpAccess& access);
 
 // kInvalid: refused, with the command. kUnavailable, kTimeout, …: the broker could not be asked.
 // Where it does not let us ask for arguments (no `configure` permission) that is logged and passed
 // over.
-Result<void> check_feed_queue(AmqpClient& client, const AmqpAccess& access, Log& log);
+Result<void> check_queue(AmqpClient& client, const AmqpAccess& access, Log& log);
 // The same for the snapshots beside it. False: there is no such queue, and the command is logged.
 Result<bool> check_snapshot_queue(AmqpClient& client, const AmqpAccess& access, Log& log);
 

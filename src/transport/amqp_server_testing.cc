@@ -121,12 +121,10 @@ bool AmqpServer::put(const std::string& queue, std::string_view body) {
   put_at_ = now;
   const auto published = putting_->publish(queue, body);
   const auto event = published ? putting_->next(std::chrono::seconds(10)) : std::nullopt;
-  if (!event || !*event) {
-    putting_.reset();
-    return false;
-  }
-  const auto* const confirm = std::get_if<AmqpConfirm>(&**event);
-  return confirm != nullptr && confirm->taken;
+  const auto* const confirm = event && *event ? std::get_if<AmqpConfirm>(&**event) : nullptr;
+  const bool taken = confirm != nullptr && confirm->taken;
+  if (!taken) putting_.reset();  // what was returned is confirmed behind that
+  return taken;
 }
 
 }  // namespace rescind::transport

@@ -11,6 +11,10 @@ constexpr std::uint16_t kAheadOfProbe = 16;
 // So long a stream may take to show its first message; longer, and it counts as empty.
 constexpr Milliseconds kFirstMessage{500};
 
+AmqpStream::Message shown(const AmqpDelivery& delivery) {
+  return {.offset = delivery.offset, .body = delivery.body, .is_too_large = delivery.too_large};
+}
+
 }  // namespace
 
 Result<void> AmqpStream::start(const AmqpValue& from) { return start(from, kAhead); }
@@ -49,7 +53,7 @@ Result<void> AmqpStream::read(Milliseconds wait, const Take& take) {
     TRY_ASSIGN(const auto delivery, next(wait));
     if (!delivery) break;
     tag = delivery->tag;
-    more = take({.offset = delivery->offset, .body = delivery->body});
+    more = take(shown(*delivery));
   }
   if (tag == 0) return {};
   return client_->acknowledge(tag);
@@ -65,7 +69,7 @@ Result<void> AmqpStream::read_range(BrokerRange range, const Take& take) {
     }
     TRY(client_->acknowledge(delivery->tag));
     const bool within = delivery->offset < range.end;
-    if (!within || !take({.offset = delivery->offset, .body = delivery->body})) return {};
+    if (!within || !take(shown(*delivery))) return {};
     if (delivery->offset + 1 >= range.end) return {};
   }
 }

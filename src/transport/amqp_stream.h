@@ -20,7 +20,8 @@ class AmqpStream {
  public:
   struct Message {
     std::int64_t offset = 0;
-    std::string_view body;  // empty where it is larger than any word
+    std::string_view body;      // empty where it is too large
+    bool is_too_large = false;  // for any word
   };
   // False: enough.
   using Take = std::function<bool(const Message&)>;

@@ -7,12 +7,14 @@
 #include <csignal>
 
 #include "transport/amqp_reader.h"
+#include "transport/amqp_requests.h"
 #include "transport/amqp_server_testing.h"
 #include "transport/amqp_transport.h"
 #include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/broker_snapshot.h"
 #include "transport/broker_start_testing.h"
+#include "transport/request_topic_conformance.h"
 
 namespace rescind::transport {
 namespace {
@@ -42,6 +44,9 @@ class AmqpUnderTest final : public BrokerUnderTest {
   MakeBrokerReader reader() override {
     return [access = server_.access(queue_)] { return std::make_unique<AmqpReader>(access); };
   }
+  std::unique_ptr<RequestTopic> requests() override {
+    return std::make_unique<AmqpRequests>(server_.access(queue_), log_);
+  }
   bool put(std::string_view bytes) override { return server_.put(queue_, bytes); }
   // A stream cannot be purged: who wants it empty deletes it. What is trimmed by retention is a
   // test of its own.
@@ -61,6 +66,7 @@ class AmqpUnderTest final : public BrokerUnderTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Amqp, BrokerFaults, testing::Values(AmqpUnderTest::make));
+INSTANTIATE_TEST_SUITE_P(Amqp, RequestTopics, testing::Values(AmqpUnderTest::make));
 
 class AmqpTest : public BrokerStart {
  protected:
@@ -136,6 +142,23 @@ TEST_F(AmqpTest, WithoutAQueueForSnapshotsNoneAreKept) {
   const auto with = open();
   ASSERT_TRUE(with);
   EXPECT_TRUE((*with)->keeps_snapshots());
+}
+
+TEST_F(AmqpTest, AQueueForRequestsHasToBeThereAndToKeepThem) {
+  const std::string beside = queue + ".requests";
+  const auto topic = requests(server->url(queue));
+  const std::string made_by = "rabbitmqadmin declare queue name=" + beside;
+  expect_refused(topic->open({}), beside, made_by);
+  expect_refused(topic->check(100), beside, R"("x-max-age":"7200s")");
+  EXPECT_FALSE(topic->read(Milliseconds(10), 100)) << "not opened";
+  server->create(beside, {{"x-queue-type", "stream"}, {"x-max-age", "1h"}});
+  expect_refused(topic->check(100), beside, "rabbitmqadmin delete queue");
+  EXPECT_TRUE(topic->open({})) << "it is read all the same";
+  server->remove(beside);
+  server->create(beside, {{"x-queue-type", "stream"}, {"x-max-age", "2h"}});
+  const auto checked = topic->check(100);
+  EXPECT_TRUE(checked) << checked.error().message;
+  server->remove(beside);
 }
 
 TEST_F(AmqpTest, AMessageOfTenMegabytesIsSteppedOver) {

@@ -73,7 +73,7 @@ Result<void> AmqpTransport::be_ready() {
 
 Result<void> AmqpTransport::connect() {
   TRY_ASSIGN(client_, AmqpClient::connect(access_));
-  TRY(check_feed_queue(*client_, access_, log_));
+  TRY(check_queue(*client_, access_, log_));
   TRY_ASSIGN(keeps_snapshots_, check_snapshot_queue(*client_, access_, log_));
   TRY(client_->expect_confirms());
   published_ = 0;

@@ -22,8 +22,9 @@ struct BrokerParts {
   std::function<std::unique_ptr<BrokerReader>(const Access&, Log&)> reader;
   std::function<Result<std::unique_ptr<feed::Transport>>(const Access&, Log&)> transport;
   std::function<std::vector<std::string>(const Access&)> plan;
-  // Not set: it has no place for signed requests.
-  std::function<std::unique_ptr<RequestTopic>(const Access&, Log&)> requests = nullptr;
+  // Of the place for signed requests, which Access::requests() names.
+  std::function<std::unique_ptr<RequestTopic>(const Access&, Log&)> requests;
+  std::function<std::vector<std::string>(const Access&)> plan_requests;
   // What its client library finds wrong with an access, before the first connection. Not set:
   // nothing.
   std::function<Result<void>(const Access&, Log&)> check = nullptr;
@@ -56,11 +57,14 @@ Adapter broker_adapter(const BrokerParts<Access>& parts) {
     TRY_ASSIGN(const Access access, Access::parse(from));
     return parts.plan(access);
   };
-  if (!parts.requests) return adapter;
   adapter.requests = [parts](const FeedAccess& from,
                              const Surroundings& in) -> Result<std::unique_ptr<RequestTopic>> {
     TRY_ASSIGN(const Access access, Access::parse(from));
-    return parts.requests(access, in.log);
+    return parts.requests(access.requests(), in.log);
+  };
+  adapter.plan_requests = [parts](const FeedAccess& from) -> Result<std::vector<std::string>> {
+    TRY_ASSIGN(const Access access, Access::parse(from));
+    return parts.plan_requests(access.requests());
   };
   return adapter;
 }

@@ -24,13 +24,21 @@ class BrokerStart : public testing::Test {
     access.retention = retention;
     return registry.transport(access, in);
   }
+  std::unique_ptr<RequestTopic> requests(const std::string& url) {
+    FeedAccess access;
+    access.url = url;
+    auto topic = registry.requests(access, in);
+    EXPECT_TRUE(topic) << topic.error().message;
+    return topic ? *std::move(topic) : nullptr;
+  }
   // In words that name the place and say what mends it.
-  static void expect_refused(const Result<std::unique_ptr<feed::Transport>>& opened,
-                             const std::string& place, const std::string& mended_by) {
-    ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error().code, ErrorCode::kInvalid);
-    EXPECT_NE(opened.error().message.find(mended_by), std::string::npos) << opened.error().message;
-    EXPECT_NE(opened.error().message.find(place), std::string::npos) << opened.error().message;
+  template <typename T>
+  static void expect_refused(const Result<T>& result, const std::string& place,
+                             const std::string& mended_by) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(result.error().message.find(mended_by), std::string::npos) << result.error().message;
+    EXPECT_NE(result.error().message.find(place), std::string::npos) << result.error().message;
   }
   // Those that come first; fewer where no more come.
   static std::vector<std::string> read(BrokerReader& reader, std::size_t count) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "feed/ports.h"
 #include "transport/broker.h"
+#include "transport/request_topic.h"
 
 namespace rescind::transport {
 
@@ -18,6 +19,8 @@ class BrokerUnderTest {
   virtual ~BrokerUnderTest() = default;
   virtual std::unique_ptr<feed::Transport> transport() = 0;
   virtual MakeBrokerReader reader() = 0;
+  // The same place, taken for one of signed requests.
+  virtual std::unique_ptr<RequestTopic> requests() = 0;
   // What anybody who may write there can put there. False: the broker does not take it.
   virtual bool put(std::string_view bytes) = 0;
   // The batches that lie there go, as by a trim or a purge; a snapshot beside them stays.

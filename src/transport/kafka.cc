@@ -28,6 +28,7 @@ void add_kafka_adapter(Registry& registry) {
            .plan = kafka_plan,
            .requests = [](const KafkaAccess& access,
                           Log& log) { return std::make_unique<KafkaRequests>(access, log); },
+           .plan_requests = kafka_requests_plan,
            .check = check_options}));
 }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "transport/poll_access.h"
+#include "transport/request_topic.h"
 
 namespace rescind::transport {
 
@@ -27,6 +28,13 @@ struct KafkaAccess {
   Milliseconds answer_within{3000};  // to a question, as what a topic's settings are
 
   std::string snapshot_topic() const { return topic + ".snapshot"; }
+  // The topic for signed requests beside it.
+  KafkaAccess requests() const {
+    KafkaAccess beside = *this;
+    beside.topic += kRequestsSuffix;
+    beside.retention = kRequestsRetention;
+    return beside;
+  }
 
   // kInvalid: no such URL, an option that is none of those, a topic's name that Kafka does not
   // take, or a password that would go over the network in the clear (unless access.insecure).

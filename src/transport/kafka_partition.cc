@@ -26,7 +26,7 @@ Result<KafkaPartition> KafkaPartition::open(KafkaClient& client, const std::stri
   if (partitions != 1) {
     return fail(ErrorCode::kInvalid, "kafka topic '" + topic + "' has " +
                                          std::to_string(partitions) +
-                                         " partitions, and a feed is one chain");
+                                         " partitions, and one is what is read");
   }
   return KafkaPartition(client, topic);
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "transport/kafka_topic.h"
+
 namespace rescind::transport {
 namespace {
 
@@ -10,13 +12,21 @@ constexpr std::uint64_t kRead = 1;  // the term of a cursor that has read someth
 
 }  // namespace
 
-Result<void> KafkaRequests::open(Cursor after) {
+Result<void> KafkaRequests::connect() {
   topic_.reset();
   client_.reset();
   TRY_ASSIGN(client_, KafkaClient::open(access_, KafkaClient::End::kReceiving, log_));
-  TRY_ASSIGN(auto partition,
-             KafkaPartition::open(*client_, access_.topic + std::string(kRequestsSuffix)));
-  topic_ = std::make_unique<KafkaPartition>(std::move(partition));
+  return {};
+}
+
+Result<void> KafkaRequests::open(Cursor after) {
+  TRY(connect());
+  auto partition = KafkaPartition::open(*client_, access_.topic);
+  if (!partition && partition.error().code == ErrorCode::kNotFound) {
+    TRY(check_requests_topic(*client_, access_, 0));  // which says how it is made
+  }
+  if (!partition) return std::unexpected(std::move(partition).error());
+  topic_ = std::make_unique<KafkaPartition>(*std::move(partition));
   TRY_ASSIGN(const KafkaPartition::Range all, topic_->range());
   const auto next = static_cast<std::int64_t>(after.number);
   const bool is_there = after.term == kRead && next >= all.first && next <= all.end;
@@ -36,6 +46,11 @@ Result<std::vector<RequestTopic::Message>> KafkaRequests::read(Milliseconds wait
     return messages.size() < kAtOnce;
   }));
   return messages;
+}
+
+Result<void> KafkaRequests::check(std::size_t max_bytes) {
+  TRY(connect());
+  return check_requests_topic(*client_, access_, max_bytes);
 }
 
 }  // namespace rescind::transport

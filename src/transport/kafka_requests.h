@@ -13,13 +13,17 @@ namespace rescind::transport {
 
 class KafkaRequests final : public RequestTopic {
  public:
+  // The access's topic is the one of the requests.
   KafkaRequests(KafkaAccess access, Log& log) : access_(std::move(access)), log_(log) {}
 
   // A cursor's number is the offset of the next message; its term tells it from "nothing yet".
   Result<void> open(Cursor after) override;
   Result<std::vector<Message>> read(Milliseconds wait, std::size_t max_bytes) override;
+  Result<void> check(std::size_t max_bytes) override;
 
  private:
+  Result<void> connect();
+
   KafkaAccess access_;
   Log& log_;
   std::unique_ptr<KafkaClient> client_;

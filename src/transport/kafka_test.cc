@@ -10,8 +10,10 @@
 #include "transport/broker_faults.h"
 #include "transport/broker_start_testing.h"
 #include "transport/kafka_reader.h"
+#include "transport/kafka_requests.h"
 #include "transport/kafka_server_testing.h"
 #include "transport/kafka_transport.h"
+#include "transport/request_topic_conformance.h"
 
 namespace rescind::transport {
 namespace {
@@ -41,6 +43,9 @@ class KafkaUnderTest final : public BrokerUnderTest {
   MakeBrokerReader reader() override {
     return [this] { return std::make_unique<KafkaReader>(server_.access(topic_), log_); };
   }
+  std::unique_ptr<RequestTopic> requests() override {
+    return std::make_unique<KafkaRequests>(server_.access(topic_), log_);
+  }
   bool put(std::string_view bytes) override { return server_.put(topic_, bytes); }
   void forget() override { server_.forget(topic_); }
   void make_again() override {
@@ -62,6 +67,7 @@ class KafkaUnderTest final : public BrokerUnderTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kafka, BrokerFaults, testing::Values(KafkaUnderTest::make));
+INSTANTIATE_TEST_SUITE_P(Kafka, RequestTopics, testing::Values(KafkaUnderTest::make));
 
 class KafkaTopic : public BrokerStart {
  protected:
@@ -141,6 +147,25 @@ TEST_F(KafkaTopic, WithoutATopicForSnapshotsNoneAreKept) {
   ASSERT_TRUE(with);
   EXPECT_TRUE((*with)->keeps_snapshots());
   server->remove(topic + ".snapshot");
+}
+
+TEST_F(KafkaTopic, ATopicForRequestsHasToBeThereAndToKeepThem) {
+  const std::string beside = topic + ".requests";
+  const auto reader = requests(server->url(topic));
+  const std::string made_by = "--create --topic " + beside + " --partitions 1";
+  expect_refused(reader->open({}), beside, made_by);
+  expect_refused(reader->check(100), beside, "retention.ms=7200000");
+  EXPECT_FALSE(reader->read(Milliseconds(10), 100)) << "not opened";
+  server->create(beside, 1, {{"retention.ms", "3600000"}, {"max.message.bytes", "100000"}});
+  expect_refused(reader->check(100), beside, "--add-config retention.ms=7200000");
+  EXPECT_TRUE(reader->open({})) << "it is read all the same";
+  server->remove(beside);
+  EXPECT_TRUE(eventually([&] { return server->end_of(beside) == -1; }, std::chrono::seconds(20)));
+  server->create(beside, 1, {{"retention.ms", "7200000"}, {"max.message.bytes", "100000"}});
+  const auto checked = reader->check(64'000);
+  EXPECT_TRUE(checked) << checked.error().message;
+  expect_refused(reader->check(100'000), beside, "max.message.bytes");
+  server->remove(beside);
 }
 
 TEST_F(KafkaTopic, AMessageOfTenMegabytesIsSteppedOver) {

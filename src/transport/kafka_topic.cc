@@ -114,14 +114,15 @@ Result<void> check_settings(const KafkaAccess& access, const Wanted& wanted,
                             const Settings& settings) {
   const auto policy = settings.find("cleanup.policy");
   if (policy != settings.end() && policy->second != "delete") {
-    return refused(wanted, "is compacted, which would take batches out of the chain; mend it by",
+    return refused(wanted, "is compacted, which takes messages out of it; mend it by",
                    alter_command(access, wanted, "cleanup.policy=delete"));
   }
   const auto retention = number(settings, "retention.ms");
   if (retention && *retention >= 0 && *retention < wanted.retention.count()) {
     return refused(
         wanted,
-        "keeps messages for " + std::to_string(*retention) + " ms, less than the feed; mend it by",
+        "keeps messages for " + std::to_string(*retention) + " ms, less than " +
+            std::to_string(wanted.retention.count()) + "; mend it by",
         alter_command(access, wanted, "retention.ms=" + std::to_string(wanted.retention.count())));
   }
   const auto largest = number(settings, "max.message.bytes");
@@ -140,7 +141,7 @@ Result<void> check(KafkaClient& client, const KafkaAccess& access, const Wanted&
   if (partitions != 1) {
     return refused(wanted,
                    "has " + std::to_string(partitions) +
-                       " partitions, and a feed is one chain; make it anew by",
+                       " partitions, and one is what is read; make it anew by",
                    command(access, "kafka-topics.sh", "--delete --topic " + wanted.topic) + " && " +
                        create_command(access, wanted));
   }
@@ -156,10 +157,25 @@ Wanted feed_topic(const KafkaAccess& access) {
           .retention = access.retention,
           .message_bytes = feed::kMaxBatchBytes + kFrameBytes};
 }
+Wanted requests_topic(const KafkaAccess& access, std::size_t max_bytes) {
+  return {.topic = access.topic,
+          .retention = access.retention,
+          .message_bytes = max_bytes + kFrameBytes};
+}
 Wanted snapshot_topic(const KafkaAccess& access) {
   return {.topic = access.snapshot_topic(),
           .retention = access.retention,
           .message_bytes = kBrokerChunkBytes + kFrameBytes};
+}
+
+// Of a topic without which nothing goes.
+Result<void> check_needed(KafkaClient& client, const KafkaAccess& access, const Wanted& wanted) {
+  auto checked = check(client, access, wanted);
+  if (!checked && checked.error().code == ErrorCode::kNotFound) {
+    return refused(wanted, "does not exist, and is not made by itself; make it by",
+                   create_command(access, wanted));
+  }
+  return checked;
 }
 
 }  // namespace
@@ -169,14 +185,17 @@ std::vector<std::string> kafka_plan(const KafkaAccess& access) {
           create_command(access, snapshot_topic(access))};
 }
 
+std::vector<std::string> kafka_requests_plan(const KafkaAccess& access) {
+  return {create_command(access, requests_topic(access, 0))};
+}
+
 Result<void> check_feed_topic(KafkaClient& client, const KafkaAccess& access) {
-  const Wanted wanted = feed_topic(access);
-  auto checked = check(client, access, wanted);
-  if (!checked && checked.error().code == ErrorCode::kNotFound) {
-    return refused(wanted, "does not exist, and is not made by itself; make it by",
-                   create_command(access, wanted));
-  }
-  return checked;
+  return check_needed(client, access, feed_topic(access));
+}
+
+Result<void> check_requests_topic(KafkaClient& client, const KafkaAccess& access,
+                                  std::size_t max_bytes) {
+  return check_needed(client, access, requests_topic(access, max_bytes));
 }
 
 Result<bool> check_snapshot_topic(KafkaClient& client, const KafkaAccess& access) {

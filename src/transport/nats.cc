@@ -2,6 +2,7 @@
 
 #include "transport/broker_adapter.h"
 #include "transport/nats_reader.h"
+#include "transport/nats_requests.h"
 #include "transport/nats_transport.h"
 
 namespace rescind::transport {
@@ -12,7 +13,10 @@ void add_nats_adapter(Registry& registry) {
        .reader = [](const NatsAccess& access,
                     Log& /*log*/) { return std::make_unique<NatsReader>(access); },
        .transport = NatsTransport::open,
-       .plan = nats_plan});
+       .plan = nats_plan,
+       .requests = [](const NatsAccess& access,
+                      Log& /*log*/) { return std::make_unique<NatsRequests>(access); },
+       .plan_requests = nats_requests_plan});
   registry.add("nats", adapter);
   registry.add("nats+tls", adapter);
 }

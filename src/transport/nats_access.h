@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "transport/poll_access.h"
+#include "transport/request_topic.h"
 
 namespace rescind::transport {
 
@@ -38,6 +39,13 @@ struct NatsAccess {
   std::string chunk_subject() const { return subject + ".snapshot.chunk"; }
   std::string index_subject() const { return subject + ".snapshot.index"; }
   std::string snapshot_subjects() const { return subject + ".snapshot.*"; }
+  // The stream and the subject for signed requests beside it.
+  NatsAccess requests() const {
+    NatsAccess beside = *this;
+    beside.subject += kRequestsSuffix;
+    beside.retention = kRequestsRetention;
+    return beside;
+  }
 
   // kInvalid: no such URL, an option that is none of those, a subject that a feed cannot have, or a
   // password that would go over the network in the clear (unless access.insecure). Messages repeat

@@ -209,6 +209,16 @@ Result<NatsStream> NatsClient::stream(const std::string& name) {
   return described(*info);
 }
 
+Result<void> NatsClient::check(const NatsAccess& access, const NatsNeed& need) {
+  TRY(check_nats_payload(need, max_payload()));
+  const auto is = stream(need.name);
+  if (is) return check_nats_stream(access, need, *is);
+  if (is.error().code != ErrorCode::kNotFound) return std::unexpected(is.error());
+  return fail(ErrorCode::kInvalid, "nats stream '" + need.name +
+                                       "' does not exist, and is not made by itself; make it by: " +
+                                       add_command(access, need));
+}
+
 Result<std::optional<std::string>> NatsClient::message(const std::string& stream,
                                                        std::int64_t number) {
   natsMsg* got = nullptr;

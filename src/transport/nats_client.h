@@ -43,6 +43,8 @@ class NatsClient {
   std::int64_t max_payload() const;
   // kNotFound: there is no such stream.
   Result<NatsStream> stream(const std::string& name);
+  // kInvalid: it is missing or not what it has to be, with the command that mends it.
+  Result<void> check(const NatsAccess& access, const NatsNeed& need);
   // Nothing where none of that number is kept.
   Result<std::optional<std::string>> message(const std::string& stream, std::int64_t number);
   // All before that number goes.

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t kWordsAtOnce = 1024;
 constexpr std::size_t kBytesAtOnce = std::size_t{4} << 20U;
-// How long nothing may come before the stream is looked at. A heartbeat comes each second.
-constexpr Milliseconds kSilence{1'000};
 // How long nothing may come while something is still to come.
 constexpr Milliseconds kRest{2'000};
 // How many snapshots may lie there; the publisher keeps two.
@@ -89,53 +87,29 @@ Result<std::optional<feed::Snapshot>> assemble(const NatsAccess& access, Index i
 }  // namespace
 
 Result<void> NatsReader::open(feed::Position after) {
-  client_.reset();
-  TRY_ASSIGN(client_, NatsClient::connect(access_));
+  tail_.reset();
+  TRY_ASSIGN(auto client, NatsClient::connect(access_));
   const std::string name = access_.stream();
-  TRY_ASSIGN(const NatsStream stream, client_->stream(name));
+  TRY_ASSIGN(const NatsStream stream, client->stream(name));
   TRY_ASSIGN(const std::int64_t first,
              offset_after(range_of(stream), after,
-                          [&](BrokerRange range) { return first_word(*client_, name, range); }));
-  created_ = stream.created;
-  last_ = first - 1;
-  silence_ = Milliseconds(0);
-  behind_ = false;
-  return client_->start(name, access_.subject, first);
+                          [&](BrokerRange range) { return first_word(*client, name, range); }));
+  TRY_ASSIGN(tail_, NatsTail::start(std::move(client), name, access_.subject, stream, first));
+  return {};
 }
 
 Result<std::vector<std::string>> NatsReader::read(Milliseconds wait) {
-  if (client_ == nullptr) return fail(ErrorCode::kUnavailable, "nats: not opened");
+  if (tail_ == nullptr) return fail(ErrorCode::kUnavailable, "nats: not opened");
   std::vector<std::string> words;
   std::size_t bytes = 0;
-  bool any = false;
-  TRY(client_->read(wait, [&](const NatsMessage& message) {
-    any = true;
-    last_ = message.number;
+  TRY(tail_->read(wait, [&](const NatsMessage& message) {
     if (!message.data.empty() && message.data.size() <= kMaxBrokerMessageBytes) {
       bytes += message.data.size();
       words.emplace_back(message.data);
     }
     return words.size() < kWordsAtOnce && bytes < kBytesAtOnce;
   }));
-  silence_ = any ? Milliseconds(0) : silence_ + wait;
-  if (any) behind_ = false;
-  if (silence_ >= kSilence) TRY(check_silence());
   return words;
-}
-
-// Nobody says that a stream was deleted, that a consumer is gone, or that a server stands still.
-Result<void> NatsReader::check_silence() {
-  TRY_ASSIGN(const NatsStream stream, client_->stream(access_.stream()));
-  silence_ = Milliseconds(0);
-  if (stream.created != created_ || stream.last < last_) {
-    return fail(ErrorCode::kGone, "nats: the stream was made again");
-  }
-  const bool more = stream.messages > 0 && stream.last > last_;
-  if (more && behind_) {
-    return fail(ErrorCode::kTimeout, "nats: what lies there does not come any more");
-  }
-  behind_ = more;
-  return {};
 }
 
 Result<feed::Snapshot> NatsReader::snapshot() {

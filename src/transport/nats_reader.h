@@ -9,7 +9,7 @@
 
 #include "transport/broker.h"
 #include "transport/broker_snapshot.h"
-#include "transport/nats_client.h"
+#include "transport/nats_tail.h"
 
 namespace rescind::transport {
 
@@ -22,14 +22,8 @@ class NatsReader final : public BrokerReader {
   Result<feed::Snapshot> snapshot() override;
 
  private:
-  Result<void> check_silence();
-
   NatsAccess access_;
-  std::unique_ptr<NatsClient> client_;
-  std::int64_t created_ = 0;  // when the stream was made
-  std::int64_t last_ = 0;     // the number that was read last
-  Milliseconds silence_{0};
-  bool behind_ = false;  // in the last silence there lay more than was sent to us
+  std::unique_ptr<NatsTail> tail_;  // null: not opened
 };
 
 }  // namespace rescind::transport

@@ -8,6 +8,7 @@
 #include "net/test_certificates.h"
 #include "transport/nats.h"
 #include "transport/nats_reader.h"
+#include "transport/nats_requests.h"
 #include "transport/nats_server_testing.h"
 #include "transport/nats_transport.h"
 
@@ -31,6 +32,12 @@ authorization {
                   "$JS.API.STREAM.MSG.GET.rescind_default", "$JS.API.CONSUMER.CREATE.rescind_default",
                   "$JS.API.CONSUMER.CREATE.rescind_default_snapshot", "$JS.FC.>"]
         subscribe: ["_INBOX.>"] } }
+    { user: requests, password: "hunter2", permissions: {
+        publish: ["$JS.API.STREAM.INFO.rescind_default_requests",
+                  "$JS.API.CONSUMER.CREATE.rescind_default_requests", "$JS.FC.>"]
+        subscribe: ["_INBOX.>"] } }
+    { user: service, password: "hunter2", permissions: {
+        publish: ["rescind.default.requests"], subscribe: ["_INBOX.>"] } }
   ]
 })";
 
@@ -88,6 +95,29 @@ TEST_F(NatsSecurity, WhatOperationsGrantsIsEnoughAndNoMore) {
   ASSERT_FALSE(not_put);
   EXPECT_NE(not_put.error().message.find("ermissions"), std::string::npos)
       << not_put.error().message;
+}
+
+TEST_F(NatsSecurity, WhatOperationsGrantsForRequestsIsEnough) {
+  const auto server = NatsServer::start(kUsers, "operator:operator@");
+  ASSERT_TRUE(server) << server.error().message;
+  const NatsAccess reading = as(**server, "requests", "hunter2").requests();
+  (*server)->create_stream(reading.stream(), reading.subject, {{"max_age", "7200000000000"}});
+  const auto service = NatsClient::connect(as(**server, "service", "hunter2"));
+  ASSERT_TRUE(service) << service.error().message;
+  const std::string_view request = "a request";
+  const auto put = (*service)->publish(reading.subject, reading.stream(), {&request, 1});
+  EXPECT_FALSE(put.why) << put.why->message;
+  EXPECT_TRUE((*service)->publish(kSubject, "rescind_default", {&request, 1}).why) << "the feed's";
+
+  NatsRequests topic(reading);
+  const auto checked = topic.check(100);
+  ASSERT_TRUE(checked) << checked.error().message;
+  const auto opened = topic.open({});
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto read = topic.read(std::chrono::seconds(10), 100);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 1U);
+  EXPECT_EQ(read->at(0).text, request);
 }
 
 TEST_F(NatsSecurity, AWrongPasswordIsRefusedAndNotSaid) {

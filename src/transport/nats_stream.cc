@@ -65,6 +65,13 @@ NatsNeed snapshot_need(const NatsAccess& access) {
           .bytes = kMinSnapshotBytes};
 }
 
+NatsNeed requests_need(const NatsAccess& access, std::size_t max_bytes) {
+  return {.name = access.stream(),
+          .subjects = access.subject,
+          .message_bytes = max_bytes,
+          .bytes = kMinFeedBytes};
+}
+
 std::string add_command(const NatsAccess& access, const NatsNeed& need) {
   return command(access, "add " + need.name + " --subjects='" + need.subjects +
                              "' --storage=file --retention=limits --discard=old " + age_of(access) +
@@ -75,11 +82,15 @@ std::vector<std::string> nats_plan(const NatsAccess& access) {
   return {add_command(access, feed_need(access)), add_command(access, snapshot_need(access))};
 }
 
+std::vector<std::string> nats_requests_plan(const NatsAccess& access) {
+  return {add_command(access, requests_need(access, 0))};
+}
+
 Result<void> check_nats_stream(const NatsAccess& access, const NatsNeed& need,
                                const NatsStream& stream) {
   const Check check(access, need);
   TRY(check.unless_made_so(stream.keeps_by_limits,
-                           "lets messages go once they are read, and a feed has many readers"));
+                           "lets messages go once they are read, or nobody is there to"));
   TRY(check.unless_made_so(stream.on_disk, "is kept in memory, and empty after a restart"));
   TRY(check.unless_made_so(!stream.sealed, "is sealed"));
   TRY(check.unless(stream.confirms, "confirms nothing", "--ack"));
@@ -88,10 +99,10 @@ Result<void> check_nats_stream(const NatsAccess& access, const NatsNeed& need,
                    "--subjects='" + need.subjects + "'"));
   TRY(check.unless(stream.discards_old, "refuses what is new when it is full", "--discard=old"));
   const bool long_enough = stream.max_age.count() <= 0 || stream.max_age >= access.retention;
-  TRY(check.unless(
-      long_enough,
-      "keeps messages for " + std::to_string(stream.max_age.count()) + " ms, less than the feed",
-      age_of(access)));
+  TRY(check.unless(long_enough,
+                   "keeps messages for " + std::to_string(stream.max_age.count()) +
+                       " ms, less than " + std::to_string(access.retention.count()),
+                   age_of(access)));
   TRY(check.unless(!is_limit(stream.max_messages), "keeps a number of messages, not a time",
                    "--max-msgs=-1"));
   TRY(check.unless(!is_limit(stream.max_messages_of_a_subject),

@@ -33,7 +33,7 @@ struct NatsStream {
   std::int64_t messages = 0;
 };
 
-// What one of a feed's two streams has to be.
+// What one of a feed's streams has to be.
 struct NatsNeed {
   std::string name;
   std::string subjects;
@@ -42,11 +42,15 @@ struct NatsNeed {
 };
 NatsNeed feed_need(const NatsAccess& access);
 NatsNeed snapshot_need(const NatsAccess& access);
+// Of signed requests of so many bytes, in the stream that this access names.
+NatsNeed requests_need(const NatsAccess& access, std::size_t max_bytes);
 
 // The command that makes it.
 std::string add_command(const NatsAccess& access, const NatsNeed& need);
 // What makes both streams.
 std::vector<std::string> nats_plan(const NatsAccess& access);
+// What makes the stream of signed requests that this access names.
+std::vector<std::string> nats_requests_plan(const NatsAccess& access);
 
 // kInvalid, with the command that mends it.
 Result<void> check_nats_stream(const NatsAccess& access, const NatsNeed& need,

@@ -56,7 +56,7 @@ TEST(NatsStream, OnePastALimitItIsRefusedWithWhatMendsIt) {
   NatsStream stream = fit();
   stream.max_age -= Milliseconds(1);
   expect_says(refused(stream),
-              "keeps messages for 3599999 ms, less than the feed; mend it by: nats --server "
+              "keeps messages for 3599999 ms, less than 3600000; mend it by: nats --server "
               "nats://h:4222 stream edit rescind_eu --max-age=3600s --force");
   stream = fit();
   stream.max_bytes = 16 * static_cast<std::int64_t>(feed::kMaxBatchBytes) - 1;

@@ -3,10 +3,59 @@
 #include <gtest/gtest.h>
 
 #include "transport/broker_snapshot.h"
+#include "transport/nats_tail.h"
 #include "transport/nats_under_test.h"
 
 namespace rescind::transport {
 namespace {
+
+// --- Requests ------------------------------------------------------------------------------------
+
+TEST_F(NatsTest, AStreamForRequestsHasToBeThereAndToKeepThem) {
+  const NatsAccess access = feed->access().requests();
+  const auto expect_refused = [](const Result<void>& result, const std::string& mended_by) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(result.error().message.find(mended_by), std::string::npos) << result.error().message;
+  };
+  NatsRequests topic(access);
+  expect_refused(topic.open({}), "stream add " + stream + "_requests --subjects='");
+  expect_refused(topic.check(100), "--max-age=7200s");
+  EXPECT_FALSE(topic.read(Milliseconds(10), 100)) << "not opened";
+  server->create_stream(access.stream(), access.subject);
+  expect_refused(topic.check(100), "stream edit " + stream + "_requests --max-age=7200s");
+  EXPECT_TRUE(topic.open({})) << "it is read all the same";
+  server->remove_stream(access.stream());
+  server->create_stream(access.stream(), access.subject, {{"max_age", "7200000000000"}});
+  const auto checked = topic.check(100);
+  EXPECT_TRUE(checked) << checked.error().message;
+  EXPECT_FALSE(topic.check(std::size_t{13} << 20U)) << "more than the server takes";
+  server->remove_stream(access.stream());
+}
+
+TEST_F(NatsTest, ATailEndsWhereItsStreamIsMadeAgain) {
+  auto client = *NatsClient::connect(feed->access());
+  const auto seen = client->stream(stream);
+  ASSERT_TRUE(seen) << seen.error().message;
+  const auto tail =
+      NatsTail::start(std::move(client), stream, feed->access().subject, *seen, seen->last + 1);
+  ASSERT_TRUE(tail) << tail.error().message;
+  ASSERT_TRUE(feed->put("a"));
+  std::string heard;
+  const auto take = [&](const NatsMessage& message) {
+    heard += message.data;
+    return true;
+  };
+  for (int i = 0; i < 100 && heard.empty(); ++i) {
+    ASSERT_TRUE((*tail)->read(Milliseconds(100), take));
+  }
+  EXPECT_EQ(heard, "a");
+  feed->make_again();
+  Result<void> read;
+  for (int i = 0; i < 100 && read; ++i) read = (*tail)->read(Milliseconds(100), take);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::kGone) << read.error().message;
+}
 
 // --- Snapshots -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@
 #include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
 #include "transport/nats_under_test.h"
+#include "transport/request_topic_conformance.h"
 
 namespace rescind::transport {
 namespace {
@@ -158,6 +159,7 @@ TEST_F(NatsTest, AServerThatIsNotThereOrStandsStillIsAnErrorInBoundedTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Nats, BrokerFaults, testing::Values(&NatsUnderTest::make));
+INSTANTIATE_TEST_SUITE_P(Nats, RequestTopics, testing::Values(&NatsUnderTest::make));
 
 }  // namespace
 }  // namespace rescind::transport

@@ -30,17 +30,7 @@ Result<std::unique_ptr<NatsTransport>> NatsTransport::open(NatsAccess access, Lo
 Result<void> NatsTransport::be_ready() {
   if (client_ != nullptr) return {};
   TRY_ASSIGN(client_, NatsClient::connect(access_));
-  const NatsNeed need = feed_need(access_);
-  auto fit = [&]() -> Result<void> {
-    TRY(check_nats_payload(need, client_->max_payload()));
-    const auto stream = client_->stream(need.name);
-    if (stream) return check_nats_stream(access_, need, *stream);
-    if (stream.error().code != ErrorCode::kNotFound) return std::unexpected(stream.error());
-    return fail(ErrorCode::kInvalid, "nats stream '" + need.name +
-                                         "' does not exist, and is not made by itself; make it "
-                                         "by: " +
-                                         add_command(access_, need));
-  }();
+  auto fit = client_->check(access_, feed_need(access_));
   if (fit) fit = check_snapshots();
   if (!fit) client_.reset();
   return fit;

@@ -14,6 +14,7 @@
 #include "feed/authority_for_test.h"
 #include "transport/broker_under_test.h"
 #include "transport/nats_reader.h"
+#include "transport/nats_requests.h"
 #include "transport/nats_server_testing.h"
 #include "transport/nats_transport.h"
 
@@ -42,6 +43,9 @@ class NatsUnderTest final : public BrokerUnderTest {
   }
   MakeBrokerReader reader() override {
     return [access = access_] { return std::make_unique<NatsReader>(access); };
+  }
+  std::unique_ptr<RequestTopic> requests() override {
+    return std::make_unique<NatsRequests>(access_);
   }
   bool put(std::string_view bytes) override { return server_.put(access_.subject, bytes); }
   void forget() override { server_.purge_stream(access_.stream()); }

@@ -111,18 +111,20 @@ Result<Redis*> RedisTransport::connection() {
   return redis_.get();
 }
 
+Result<void> check_eviction(Redis& redis, const RedisAccess& access) {
+  TRY_ASSIGN(const RedisReply memory, redis.run({"INFO", "memory"}));
+  const bool unlimited = memory.text.contains("\nmaxmemory:0\r");
+  if (unlimited || !memory.text.contains("\nmaxmemory_policy:allkeys")) return {};
+  return fail(ErrorCode::kInvalid,
+              "Redis may evict '" + access.stream +
+                  "' when its memory is full; mend it by: " + redis_plan(access).front());
+}
+
 Result<void> RedisTransport::check() {
   TRY_ASSIGN(Redis* const redis, connection());
-  const auto memory = redis->run({"INFO", "memory"});
-  if (!memory) {
-    redis_.reset();
-    return std::unexpected(memory.error());
-  }
-  const bool unlimited = memory->text.contains("\nmaxmemory:0\r");
-  if (unlimited || !memory->text.contains("\nmaxmemory_policy:allkeys")) return {};
-  return fail(ErrorCode::kInvalid,
-              "Redis may evict the feed when its memory is full; mend it by: " +
-                  redis_plan(access_).front());
+  auto checked = check_eviction(*redis, access_);
+  if (!checked && checked.error().code != ErrorCode::kInvalid) redis_.reset();
+  return checked;
 }
 
 Result<std::size_t> RedisTransport::add(std::span<const std::string_view> words) {
@@ -287,9 +289,12 @@ Result<feed::Snapshot> RedisReader::snapshot() {
   return snapshot;
 }
 
+std::string redis_cli(const RedisAccess& access) {
+  return "redis-cli -h " + access.address.host + " -p " + std::to_string(access.address.port) + " ";
+}
+
 std::vector<std::string> redis_plan(const RedisAccess& access) {
-  const std::string cli =
-      "redis-cli -h " + access.address.host + " -p " + std::to_string(access.address.port) + " ";
+  const std::string cli = redis_cli(access);
   const std::string keys = " '~" + access.stream + "*' ";
   return {cli + "CONFIG SET maxmemory-policy noeviction",
           cli + "ACL SETUSER rescind-authority on '>PASSWORD'" + keys +
@@ -309,7 +314,8 @@ void add_redis_adapter(Registry& registry) {
                            Log& /*log*/) { return std::make_unique<RedisTransport>(access); },
            .plan = redis_plan,
            .requests = [](const RedisAccess& access,
-                          Log& /*log*/) { return std::make_unique<RedisRequests>(access); }}));
+                          Log& /*log*/) { return std::make_unique<RedisRequests>(access); },
+           .plan_requests = redis_requests_plan}));
 }
 
 }  // namespace rescind::transport

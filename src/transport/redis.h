@@ -23,6 +23,13 @@ struct RedisAccess {
   Milliseconds retention{3'600'000};
 
   std::string snapshot_key() const { return stream + ".snapshot"; }
+  // The stream for signed requests beside it.
+  RedisAccess requests() const {
+    RedisAccess beside = *this;
+    beside.stream += kRequestsSuffix;
+    beside.retention = kRequestsRetention;
+    return beside;
+  }
   // kInvalid: no such URL, or one that would send a password over the network in the clear (unless
   // access.insecure). Messages repeat no values.
   static Result<RedisAccess> parse(const FeedAccess& access);
@@ -67,8 +74,12 @@ class RedisReader final : public BrokerReader {
   Milliseconds silence_{0};
 };
 
+// "redis-cli -h HOST -p PORT "
+std::string redis_cli(const RedisAccess& access);
 // What to set at the server, as commands: nothing has to be made.
 std::vector<std::string> redis_plan(const RedisAccess& access);
+// kInvalid where it may evict the stream, with the command that mends it.
+Result<void> check_eviction(net::Redis& redis, const RedisAccess& access);
 
 // The scheme redis.
 void add_redis_adapter(Registry& registry);

@@ -56,7 +56,8 @@ Result<void> RedisRequests::open(Cursor after) {
   TRY_ASSIGN(redis_, net::Redis::connect(access_.address, kTimeout));
   last_ = id_of(after);
   // A stream that was made again may end before that: we would hear nothing.
-  TRY_ASSIGN(const RedisReply newest, redis_->run({"XREVRANGE", stream_, "+", "-", "COUNT", "1"}));
+  TRY_ASSIGN(const RedisReply newest,
+             redis_->run({"XREVRANGE", access_.stream, "+", "-", "COUNT", "1"}));
   if (newest.elements.empty() || newest.elements[0].elements.empty()) return {};
   const auto end = cursor_of(newest.elements[0].elements[0].text);
   if (!end) return not_understood();
@@ -68,9 +69,9 @@ Result<std::vector<RequestTopic::Message>> RedisRequests::read(Milliseconds wait
                                                                std::size_t max_bytes) {
   if (!redis_) return fail(ErrorCode::kUnavailable, "redis: not connected");
   const std::string block = std::to_string(std::max<std::int64_t>(1, wait.count()));
-  TRY_ASSIGN(
-      const RedisReply streams,
-      redis_->run({"XREAD", "COUNT", kAtOnce, "BLOCK", block, "STREAMS", stream_, last_}, wait));
+  TRY_ASSIGN(const RedisReply streams, redis_->run({"XREAD", "COUNT", kAtOnce, "BLOCK", block,
+                                                    "STREAMS", access_.stream, last_},
+                                                   wait));
   std::vector<Message> messages;
   if (streams.elements.empty()) return messages;
   if (streams.elements[0].elements.size() != 2) return not_understood();
@@ -85,7 +86,23 @@ Result<std::vector<RequestTopic::Message>> RedisRequests::read(Milliseconds wait
 void RedisRequests::forget(Cursor up_to) {
   if (!redis_) return;
   const std::string id = id_of(up_to);
-  (void)redis_->run({"XTRIM", stream_, "MINID", id});  // else the next time, or by its own limit
+  (void)redis_->run({"XTRIM", access_.stream, "MINID", id});  // else the next time
+}
+
+// The stream is made by who writes the first request; it is trimmed here, and by nobody else.
+Result<void> RedisRequests::check(std::size_t /*max_bytes*/) {
+  TRY_ASSIGN(const auto redis, net::Redis::connect(access_.address, kTimeout));
+  TRY(check_eviction(*redis, access_));
+  TRY(redis->run({"XREVRANGE", access_.stream, "+", "-", "COUNT", "1"}));
+  return {};
+}
+
+std::vector<std::string> redis_requests_plan(const RedisAccess& access) {
+  const std::string user = redis_cli(access) + "ACL SETUSER rescind-";
+  const std::string key = " on '>PASSWORD' '~" + access.stream + "' ";
+  return {redis_plan(access).front(),
+          user + "authority" + key + "+auth +info +xread +xrevrange +xtrim",
+          user + "service" + key + "+auth +xadd"};
 }
 
 }  // namespace rescind::transport

@@ -15,18 +15,21 @@ namespace rescind::transport {
 
 class RedisRequests final : public RequestTopic {
  public:
-  explicit RedisRequests(RedisAccess access)
-      : access_(std::move(access)), stream_(access_.stream + std::string(kRequestsSuffix)) {}
+  // The access's stream is the one of the requests.
+  explicit RedisRequests(RedisAccess access) : access_(std::move(access)) {}
 
   Result<void> open(Cursor after) override;
   Result<std::vector<Message>> read(Milliseconds wait, std::size_t max_bytes) override;
   void forget(Cursor up_to) override;
+  Result<void> check(std::size_t max_bytes) override;
 
  private:
   RedisAccess access_;
-  std::string stream_;
   std::unique_ptr<net::Redis> redis_;
   std::string last_ = "0-0";
 };
+
+// What to set at the server for it: who reads it, and who may write there and nowhere else.
+std::vector<std::string> redis_requests_plan(const RedisAccess& access);
 
 }  // namespace rescind::transport

@@ -18,7 +18,7 @@ class RedisRequestsTest : public testing::Test {
     if (!server) GTEST_SKIP() << server.error().message;
     server_ = *server;
     name_ = "rescind." + SystemRandom().hex(8);
-    topic_ = std::make_unique<RedisRequests>(access());
+    topic_ = std::make_unique<RedisRequests>(access().requests());
   }
   RedisAccess access() const {
     FeedAccess access;
@@ -42,27 +42,6 @@ class RedisRequestsTest : public testing::Test {
   std::string name_;
   std::unique_ptr<RedisRequests> topic_;
 };
-
-TEST_F(RedisRequestsTest, GivesWhatLiesThereAndThenWhatComes) {
-  put("a");
-  put("b");
-  ASSERT_TRUE(topic_->open({}));
-  EXPECT_EQ(read(), (Texts{"a", "b"}));
-  EXPECT_EQ(read(), Texts{});
-  put("c");
-  EXPECT_EQ(read(), Texts{"c"});
-}
-
-TEST_F(RedisRequestsTest, GoesOnWhereItWas) {
-  for (const char* text : {"a", "b", "c"}) put(text);
-  ASSERT_TRUE(topic_->open({}));
-  const auto messages = topic_->read(kSoon, kMost);
-  ASSERT_TRUE(messages);
-  ASSERT_EQ(messages->size(), 3U);
-  topic_ = std::make_unique<RedisRequests>(access());
-  ASSERT_TRUE(topic_->open((*messages)[1].cursor));
-  EXPECT_EQ(read(), Texts{"c"});
-}
 
 TEST_F(RedisRequestsTest, SaysWhatIsTooLargeAndReadsOn) {
   put(std::string(kMost, 'x'));
@@ -107,7 +86,7 @@ TEST_F(RedisRequestsTest, StartsAnewWhereTheStreamWasMadeAgain) {
 TEST_F(RedisRequestsTest, IsNotOpenedWhereNobodyListens) {
   FeedAccess nowhere;
   nowhere.url = "redis://127.0.0.1:1/x";
-  RedisRequests topic(*RedisAccess::parse(nowhere));
+  RedisRequests topic(RedisAccess::parse(nowhere)->requests());
   EXPECT_FALSE(topic.open({}));
   EXPECT_FALSE(topic.read(kSoon, kMost));
 }

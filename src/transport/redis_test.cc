@@ -7,6 +7,8 @@
 #include "net/redis_server.h"
 #include "transport/broker_conformance.h"
 #include "transport/broker_faults.h"
+#include "transport/redis_requests.h"
+#include "transport/request_topic_conformance.h"
 
 namespace rescind::transport {
 namespace {
@@ -26,6 +28,9 @@ class RedisUnderTest final : public BrokerUnderTest {
   }
   MakeBrokerReader reader() override {
     return [access = access()] { return std::make_unique<RedisReader>(access); };
+  }
+  std::unique_ptr<RequestTopic> requests() override {
+    return std::make_unique<RedisRequests>(access());
   }
   bool put(std::string_view bytes) override {
     return server_.run({"XADD", name_, "*", "jws", bytes}).kind == net::RedisReply::Kind::kText;
@@ -131,6 +136,29 @@ TEST_F(RedisTest, ASnapshotLiesBesideTheBatchesAndIsReplacedWhole) {
   EXPECT_TRUE(reader->snapshot()->segments.empty());
 }
 
+TEST_F(RedisTest, WhatThePlanGrantsIsEnoughForRequests) {
+  const RedisAccess requests = stream_->access().requests();
+  for (const std::string& command : redis_requests_plan(requests)) run_as_planned(command);
+  RedisAccess access = requests;
+  access.address.user = "rescind-authority";
+  access.address.password = Secret("PASSWORD");
+  RedisRequests topic(access);
+  const auto checked = topic.check(100);
+  ASSERT_TRUE(checked) << checked.error().message;
+  ASSERT_TRUE(topic.open({}));
+  access.address.user = "rescind-service";
+  const auto service = net::Redis::connect(access.address, Milliseconds(5'000));
+  ASSERT_TRUE(service) << service.error().message;
+  ASSERT_TRUE((*service)->run({"XADD", requests.stream, "*", "jws", "a"}));
+  EXPECT_FALSE((*service)->run({"XADD", stream_->name(), "*", "jws", "a"})) << "the feed's";
+  EXPECT_FALSE((*service)->run({"XTRIM", requests.stream, "MAXLEN", "0"}));
+  const auto read = topic.read(std::chrono::seconds(10), 100);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), 1U);
+  topic.forget({.term = read->at(0).cursor.term + 1, .number = 0});
+  EXPECT_EQ(server_->run({"XLEN", requests.stream}).integer, 0) << "trimmed";
+}
+
 // The users that `rescind feed plan` makes may do what they have to, and a follower no more.
 TEST_F(RedisTest, WhatThePlanGrantsIsEnough) {
   for (const std::string& command : redis_plan(stream_->access())) run_as_planned(command);
@@ -210,6 +238,7 @@ TEST(RedisAccessTest, RefusesWhatIsNoneAndSaysNoPassword) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Redis, BrokerFaults, testing::Values(&RedisUnderTest::make));
+INSTANTIATE_TEST_SUITE_P(Redis, RequestTopics, testing::Values(&RedisUnderTest::make));
 
 }  // namespace
 }  // namespace rescind::transport

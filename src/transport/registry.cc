@@ -102,6 +102,12 @@ Result<std::unique_ptr<RequestTopic>> Registry::requests(const FeedAccess& acces
   return adapter->requests(access, surroundings);
 }
 
+Result<std::vector<std::string>> Registry::plan_requests(const FeedAccess& access) const {
+  TRY_ASSIGN(const Adapter* adapter, find(access.url));
+  if (!adapter->plan_requests) return has_no("request topic", access.url);
+  return adapter->plan_requests(access);
+}
+
 void add_http_adapters(Registry& registry) {
   const Adapter streams{.road = open_stream, .origin = open_origin, .transport = {}, .plan = {}};
   const Adapter polls{.road = open_poll, .origin = open_origin, .transport = {}, .plan = {}};

@@ -40,6 +40,8 @@ struct Adapter {
   std::function<Result<std::vector<std::string>>(const FeedAccess&)> plan;
   // Where services put signed requests to revoke, beside the feed. Not set: there is no such place.
   Open<RequestTopic> requests = nullptr;
+  // What to create and set for that one.
+  std::function<Result<std::vector<std::string>>(const FeedAccess&)> plan_requests = nullptr;
 };
 
 class Registry {
@@ -59,6 +61,7 @@ class Registry {
   bool knows(std::string_view scheme) const { return adapters_.contains(scheme); }
   Result<std::unique_ptr<RequestTopic>> requests(const FeedAccess& access,
                                                  const Surroundings& surroundings) const;
+  Result<std::vector<std::string>> plan_requests(const FeedAccess& access) const;
   // "http, https, poll+http, poll+https, ws, wss"
   std::string schemes() const;
 

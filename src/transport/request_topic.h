@@ -11,7 +11,11 @@
 
 namespace rescind::transport {
 
+// Of the feed's name.
 inline constexpr std::string_view kRequestsSuffix = ".requests";
+// A broker has to keep requests for so long, while the authority is away: none is believed longer
+// than an hour after it was signed (docs/formats.md), by a clock that may go wrong a little.
+inline constexpr Milliseconds kRequestsRetention = std::chrono::hours(2);
 
 class RequestTopic {
  public:
@@ -24,6 +28,10 @@ class RequestTopic {
     bool is_too_large = false;
   };
   virtual ~RequestTopic() = default;
+  // Whether there is such a place, which keeps requests of so many bytes for kRequestsRetention.
+  // kInvalid: it has to be made or changed, with the command that does it. Connects; afterwards it
+  // is not opened.
+  virtual Result<void> check(std::size_t max_bytes) = 0;
   // Connects, and goes to what comes after; to the first that is kept where that is gone, or the
   // topic was made again.
   virtual Result<void> open(Cursor after) = 0;

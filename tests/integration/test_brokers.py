@@ -8,9 +8,11 @@ import pathlib
 import shutil
 import socket
 import struct
+import subprocess
 import threading
 import unittest
 
+from kafka_server import Kafka
 from processes import Authority, Authz, Folder, Process, bearer, free_port, request, until
 
 
@@ -85,6 +87,13 @@ class Redis:
         except OSError:
             return False
 
+    def put_request(self, text):
+        """As a service would."""
+        added = subprocess.run(
+            ["redis-cli", "-p", str(self.port), "-x", "XADD", "rescind.default.requests", "*", "jws"],
+            input=text, capture_output=True, text=True, timeout=20, check=True)
+        assert "-" in added.stdout, added
+
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
 
@@ -108,6 +117,7 @@ class Nats:
         if is_new:
             self.create("rescind_default", "rescind.default")
             self.create("rescind_default_snapshot", "rescind.default.snapshot.*")
+            self.create("rescind_default_requests", "rescind.default.requests")
         return self
 
     def serves(self):
@@ -120,16 +130,21 @@ class Nats:
     def create(self, stream, subject):
         """As an operator would by `nats stream add`, which Debian does not have."""
         settings = json.dumps({"name": stream, "subjects": [subject], "retention": "limits", "storage": "file",
-                               "discard": "old", "max_age": 3600 * 10**9, "num_replicas": 1}).encode()
+                               "discard": "old", "max_age": 7200 * 10**9, "num_replicas": 1})
+        self.ask("$JS.API.STREAM.CREATE." + stream, settings, b'"created"')
+
+    def ask(self, subject, text, expected):
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
             connection.sendall(b'CONNECT {"verbose":false}\r\nSUB answer 1\r\n')
-            connection.sendall(b"PUB $JS.API.STREAM.CREATE.%s answer %d\r\n%s\r\n"
-                               % (stream.encode(), len(settings), settings))
+            connection.sendall(b"PUB %s answer %d\r\n%s\r\n" % (subject.encode(), len(text), text.encode()))
             answer = b""
-            while b'"created"' not in answer:
+            while expected not in answer:
                 more = connection.recv(65536)
                 assert more and b'"error"' not in answer + more, answer + more
                 answer += more
+
+    def put_request(self, text):
+        self.ask("rescind.default.requests", text, b'"seq"')
 
     def url(self):
         return f"nats://127.0.0.1:{self.port}"
@@ -158,6 +173,7 @@ class RabbitMq:
         if is_new:
             self.declare("rescind.default")
             self.declare("rescind.default.snapshot")
+            self.declare("rescind.default.requests")
         return self
 
     def serves(self):
@@ -196,24 +212,46 @@ class RabbitMq:
 
     def declare(self, queue):
         """A durable stream, as an operator would by `rabbitmqadmin`, which wants a plugin."""
-        def short(text):
-            return bytes((len(text),)) + text.encode()
+        table = b"".join(self.short(name) + b"S" + self.long(value.encode())
+                         for name, value in (("x-queue-type", "stream"), ("x-max-age", "2h")))
+        with self.channel() as connection:
+            durable = b"\x02"
+            self.ask(connection, 1, (50, 10), b"\0\0" + self.short(queue) + durable + self.long(table),
+                     (50, 11))  # queue.declare
 
-        def long(data):
-            return struct.pack(">I", len(data)) + data
+    def put_request(self, text):
+        until(lambda: self.publish("rescind.default.requests", text.encode()), "RabbitMQ takes it")
 
-        table = b"".join(short(name) + b"S" + long(value.encode())
-                         for name, value in (("x-queue-type", "stream"), ("x-max-age", "1h")))
+    def publish(self, queue, body):
+        """Mandatory: a node that has just started confirms what it can route nowhere, and throws it away."""
+        with self.channel() as connection:
+            self.ask(connection, 1, (85, 10), b"\0", (85, 11))  # confirm.select
+            mandatory = b"\x01"
+            self.ask(connection, 1, (60, 40), b"\0\0" + self.short("") + self.short(queue) + mandatory,
+                     None)  # basic.publish
+            header = struct.pack(">HHQH", 60, 0, len(body), 0)
+            for kind, payload in ((2, header), (3, body)):
+                connection.sendall(struct.pack(">BHI", kind, 1, len(payload)) + payload + b"\xce")
+            return self.frame(connection)[:4] == bytes((0, 60, 0, 80))  # basic.ack, or basic.return
+
+    @staticmethod
+    def short(text):
+        return bytes((len(text),)) + text.encode()
+
+    @staticmethod
+    def long(data):
+        return struct.pack(">I", len(data)) + data
+
+    @contextlib.contextmanager
+    def channel(self):
         with self.connect() as connection:
             self.frame(connection)  # connection.start
-            self.ask(connection, 0, (10, 11), long(b"") + short("PLAIN") + long(b"\0guest\0guest")
-                     + short("en_US"), (10, 30))  # start-ok, tune
+            self.ask(connection, 0, (10, 11), self.long(b"") + self.short("PLAIN")
+                     + self.long(b"\0guest\0guest") + self.short("en_US"), (10, 30))  # start-ok, tune
             self.ask(connection, 0, (10, 31), struct.pack(">HIH", 1, 131072, 0), None)  # tune-ok
-            self.ask(connection, 0, (10, 40), short("/") + short("") + b"\0", (10, 41))  # open
-            self.ask(connection, 1, (20, 10), short(""), (20, 11))  # channel.open
-            durable = b"\x02"
-            self.ask(connection, 1, (50, 10), b"\0\0" + short(queue) + durable + long(table),
-                     (50, 11))  # queue.declare
+            self.ask(connection, 0, (10, 40), self.short("/") + self.short("") + b"\0", (10, 41))  # open
+            self.ask(connection, 1, (20, 10), self.short(""), (20, 11))  # channel.open
+            yield connection
 
     def url(self):
         return f"amqp://127.0.0.1:{self.port}"
@@ -312,6 +350,11 @@ class OverNats(OverBroker, unittest.TestCase):
 @unittest.skipUnless(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*"), "rabbitmq-server is not installed")
 class OverRabbitMq(OverBroker, unittest.TestCase):
     BROKER = RabbitMq
+
+
+@unittest.skipUnless(Kafka.is_here(), Kafka.MISSING)
+class OverKafka(OverBroker, unittest.TestCase):
+    BROKER = Kafka
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ class Plan(unittest.TestCase):
     def test_says_what_to_create_at_each_broker_and_asks_nobody(self):
         config = self.config(retention="2h", transports=[
             "redis://me:hunter2@127.0.0.1:1/orders", "kafka://127.0.0.1:1", "amqp://127.0.0.1:1",
-            "nats://127.0.0.1:1"])
+            "nats://127.0.0.1:1"], requests=["redis://127.0.0.1:1/orders", "kafka://127.0.0.1:1",
+                                             "amqp://127.0.0.1:1", "nats://127.0.0.1:1"])
         plan = run("feed", "plan", "--config", config)
         self.assertIn("# redis://127.0.0.1:1/orders\n", plan)
         self.assertIn("CONFIG SET maxmemory-policy noeviction", plan)
@@ -41,10 +42,17 @@ class Plan(unittest.TestCase):
         self.assertIn("stream add rescind_default --subjects='rescind.default' ", plan)
         self.assertIn("stream add rescind_default_snapshot ", plan)
         self.assertIn("--max-age=7200s", plan)
+        self.assertIn("# redis://127.0.0.1:1/orders, for signed requests\n", plan)
+        self.assertIn("ACL SETUSER rescind-service on '>PASSWORD' '~orders.requests' +auth +xadd\n", plan)
+        self.assertIn("--create --topic rescind.default.requests", plan)
+        self.assertIn("declare queue name=rescind.default.requests ", plan)
+        self.assertIn("stream add rescind_default_requests --subjects='rescind.default.requests' ", plan)
         self.assertNotIn("hunter2", plan)
         told = json.loads(run("feed", "plan", "--config", config, "-o", "json"))
         self.assertEqual(len(told["transports"]), 4)
         self.assertEqual(len(told["transports"][1]["commands"]), 2)
+        self.assertEqual([one["transport"] for one in told["requests"]][1], "kafka://127.0.0.1:1")
+        self.assertEqual([len(one["commands"]) for one in told["requests"]], [3, 1, 1, 1])
 
     def test_without_brokers_there_is_nothing_to_create(self):
         self.assertIn("nothing to create", run("feed", "plan", "--config", self.config()))
@@ -61,7 +69,8 @@ class Doctor(unittest.TestCase):
         self.redis = self.folder.keep(Redis(self.folder.path).start())
         url = f"redis://127.0.0.1:{self.redis.port}"
         self.authority = self.folder.keep(
-            Authority(self.folder.path / "authority", feed={"transports": [url]}).start())
+            Authority(self.folder.path / "authority",
+                      feed={"transports": [url], "requests": [url]}).start())
         self.authz = Authz(self.folder.path / "authz", self.authority, feed={"roads": [url]})
 
     def checks(self, role, config, expect=0):
@@ -82,6 +91,7 @@ class Doctor(unittest.TestCase):
         os.chmod(self.authority.folder / "feed.pem", 0o644)
         authority = self.checks("authority", self.authority.config, expect=3)
         self.assertFalse(authority[f"redis://127.0.0.1:{self.redis.port}"]["ok"])
+        self.assertFalse(authority[f"requests at redis://127.0.0.1:{self.redis.port}"]["ok"])
         self.assertIn("chmod 600", authority["feed key"]["said"])
         follower = self.checks("authz", self.authz.config, expect=7)
         self.assertFalse(follower[f"redis://127.0.0.1:{self.redis.port}"]["ok"])

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "authority/signed_request.h"
 #include "base/json.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
@@ -41,6 +42,7 @@ class Doctor {
  private:
   void look_at_following(const FollowConfig& config);
   void look_at_transport(const AuthorityConfig& config, const std::string& url);
+  void look_at_requests(const AuthorityConfig& config, const std::string& url);
   void look_at_keys(const FollowConfig& config);
   void look_at_feed(const FollowConfig& config, const std::string& url);
   Result<std::string> get(const FollowConfig& config, const std::string& url);
@@ -141,16 +143,14 @@ void Doctor::look_at(const AuthorityConfig& config) {
   found("master key", look_at_secret(config.master_key_file));
   found("feed key", look_at_secret(config.feed_key_file));
   for (const std::string& url : config.transports) look_at_transport(config, url);
+  for (const std::string& url : config.requests) look_at_requests(config, url);
 }
 
 void Doctor::look_at_transport(const AuthorityConfig& config, const std::string& url) {
   const auto look = [&]() -> Result<std::string> {
-    transport::FeedAccess access;
-    access.url = url;
-    access.feed = config.authority.feed;
-    access.retention = config.retention;
     TRY_ASSIGN(const auto transport,
-               registry_.transport(access, {.loop = loop_, .random = random_, .log = log_}));
+               registry_.transport(access_of(config, url),
+                                   {.loop = loop_, .random = random_, .log = log_}));
     TRY(transport->check());
     return std::string(transport->keeps_snapshots()
                            ? "reached, and fit for batches and snapshots"
@@ -158,6 +158,17 @@ void Doctor::look_at_transport(const AuthorityConfig& config, const std::string&
                              "`rescind feed plan` says how to make one");
   };
   found(without_secrets(url), look());
+}
+
+void Doctor::look_at_requests(const AuthorityConfig& config, const std::string& url) {
+  const auto look = [&]() -> Result<std::string> {
+    TRY_ASSIGN(const auto topic,
+               registry_.requests(access_of(config, url),
+                                  {.loop = loop_, .random = random_, .log = log_}));
+    TRY(topic->check(authority::kMaxRequestBytes));
+    return "reached, and fit for signed requests";
+  };
+  found("requests at " + without_secrets(url), look());
 }
 
 void Doctor::look_at(const AgentConfig& config) {

@@ -12,53 +12,67 @@ namespace rescind::cli {
 namespace {
 
 struct Plan {
-  std::string transport;
+  std::string broker;
   std::vector<std::string> commands;
 };
+struct Plans {
+  std::vector<Plan> transports;
+  std::vector<Plan> requests;
+};
 
-Result<std::vector<Plan>> plans(const Invocation& invocation) {
+Result<Plans> plans(const Invocation& invocation) {
   AuthorityConfig config;
   daemon::Schema schema;
   describe(schema, config);
   TRY(load_settings(schema, invocation));
   TRY(complete(config));
   const transport::Registry registry = all_adapters();
-  std::vector<Plan> all;
+  Plans all;
   for (const std::string& url : config.transports) {
-    transport::FeedAccess access;
-    access.url = url;
-    access.feed = config.authority.feed;
-    access.retention = config.retention;
-    TRY_ASSIGN(std::vector<std::string> commands, registry.plan(access));
-    all.push_back({without_secrets(url), std::move(commands)});
+    TRY_ASSIGN(auto commands, registry.plan(access_of(config, url)));
+    all.transports.push_back({without_secrets(url), std::move(commands)});
+  }
+  for (const std::string& url : config.requests) {
+    TRY_ASSIGN(auto commands, registry.plan_requests(access_of(config, url)));
+    all.requests.push_back({without_secrets(url), std::move(commands)});
   }
   return all;
 }
 
-void print_json(const std::vector<Plan>& all) {
-  json::Writer out;
-  out.object().name("transports").array();
+void write(json::Writer& out, const char* name, const std::vector<Plan>& all) {
+  out.name(name).array();
   for (const Plan& plan : all) {
-    out.object().member("transport", std::string_view(plan.transport)).name("commands").array();
+    out.object().member("transport", std::string_view(plan.broker)).name("commands").array();
     for (const std::string& command : plan.commands) out.value(std::string_view(command));
     out.end().end();
   }
-  out.end().end();
-  std::printf("%s\n", out.text().c_str());
+  out.end();
+}
+
+void print(const std::vector<Plan>& all, const char* what) {
+  for (const Plan& one : all) {
+    std::printf("# %s%s\n", one.broker.c_str(), what);
+    for (const std::string& command : one.commands) std::printf("%s\n", command.c_str());
+  }
 }
 
 Exit plan(const Invocation& invocation) {
   const auto all = plans(invocation);
   if (!all) return report(Exit::kConfiguration, all.error().message);
   if (invocation.globals.output != Output::kTable) {
-    print_json(*all);
+    json::Writer out;
+    out.object();
+    write(out, "transports", all->transports);
+    write(out, "requests", all->requests);
+    out.end();
+    std::printf("%s\n", out.text().c_str());
     return Exit::kOk;
   }
-  for (const Plan& one : *all) {
-    std::printf("# %s\n", one.transport.c_str());
-    for (const std::string& command : one.commands) std::printf("%s\n", command.c_str());
+  print(all->transports, "");
+  print(all->requests, ", for signed requests");
+  if (all->transports.empty() && all->requests.empty()) {
+    say(invocation.globals, "feed.transports and feed.requests name no broker: nothing to create");
   }
-  if (all->empty()) say(invocation.globals, "feed.transports names no broker: nothing to create");
   return Exit::kOk;
 }
 
@@ -66,7 +80,9 @@ Exit plan(const Invocation& invocation) {
 
 std::vector<Command> feed_commands() {
   return {{.words = {"feed", "plan"},
-           .summary = "what to create at each broker of feed.transports, as commands for its tools",
+           .summary =
+               "what to create at each broker of feed.transports and feed.requests, as commands "
+               "for its tools",
            .positionals = {},
            .options = {},
            .run = plan}};

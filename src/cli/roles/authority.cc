@@ -201,13 +201,10 @@ Result<void> AuthorityRole::open_brokers() {
 
 Result<void> AuthorityRole::open_requests() {
   for (const std::string& url : config_.requests) {
-    transport::FeedAccess access;
-    access.url = url;
-    access.feed = config_.authority.feed;
     RequestSide::Options options;
     options.name = without_secrets(url) + std::string(transport::kRequestsSuffix);
-    TRY_ASSIGN(options.topic,
-               adapters_.requests(access, {.loop = loop_, .random = random_, .log = log_}));
+    TRY_ASSIGN(options.topic, adapters_.requests(access_of(config_, url),
+                                                 {.loop = loop_, .random = random_, .log = log_}));
     options.lease = std::make_unique<store::StoreLease>(
         store::StoreLease::Options{.transport = options.name, .node = random_.hex(8)},
         authority_->committer());

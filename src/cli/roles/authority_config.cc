@@ -141,4 +141,13 @@ Result<void> complete(AuthorityConfig& config) {
   return {};
 }
 
+transport::FeedAccess access_of(const AuthorityConfig& config, const std::string& url) {
+  transport::FeedAccess access;
+  access.url = url;
+  access.feed = config.authority.feed;
+  access.heartbeat = config.heartbeat;
+  access.retention = config.retention;
+  return access;
+}
+
 }  // namespace rescind::cli

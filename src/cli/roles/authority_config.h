@@ -8,6 +8,7 @@
 
 #include "authority/options.h"
 #include "daemon/config.h"
+#include "transport/poll_access.h"
 
 namespace rescind::cli {
 
@@ -55,5 +56,7 @@ void describe(daemon::Schema& schema, AuthorityConfig& config);
 
 // Puts what was loaded where it belongs, and checks what one setting alone cannot say: kInvalid.
 Result<void> complete(AuthorityConfig& config);
+// To one of the feed's brokers, for its transport or its request topic.
+transport::FeedAccess access_of(const AuthorityConfig& config, const std::string& url);
 
 }  // namespace rescind::cli

@@ -14,6 +14,12 @@ constexpr Milliseconds kRenewLease{3'000};  // a third of a lease's time
 constexpr Milliseconds kAgain{1'000};
 constexpr Milliseconds kStoreAgain{200};
 
+// A shell's pipe ends what it passes on with a newline.
+std::string without_newline(std::string text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 // The answer to the request that is being dealt with; may come when nobody waits any more.
@@ -95,7 +101,7 @@ bool RequestSide::deal_with(const transport::RequestTopic::Message& message) {
   }
   while (!ended()) {
     const auto waiting = std::make_shared<Waiting>();
-    options_.take(message.text, [waiting](authority::RequestOutcome outcome) {
+    options_.take(without_newline(message.text), [waiting](authority::RequestOutcome outcome) {
       const MutexLock lock(waiting->mutex);
       waiting->outcome = outcome;
       waiting->changed.notify_all();
