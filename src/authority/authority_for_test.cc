@@ -122,7 +122,7 @@ void AuthorityTest::start() {
   parts.master_key = std::make_shared<const MasterKey>(*std::move(master));
   parts.post = [loop = &loop_->loop()](Task task) { loop->post(std::move(task)); };
   parts.take_back_within = take_back_within;
-  parts.ask_for_lost = [this](store::Position after) { asked_for_lost_ = after; };
+  parts.ask_for_lost = [this](store::Position /*after*/) { asked_for_lost_ = true; };
   parts.wake = [this] { stepper_->wake(); };
   parts.wake_writer = [this] { wake_writer(); };
   auto authority = Authority::open(options, std::move(parts), clock, random_, log_);
@@ -170,12 +170,12 @@ void AuthorityTest::make_ready() {
 void AuthorityTest::stop() {
   if (!loop_) return;
   server_.reset();
-  if (stepper_) on_loop([this] { stepper_.reset(); });
   {
-    std::unique_ptr<net::ThreadStepper> ending;
+    std::unique_ptr<net::ThreadStepper> ending;  // first: it wakes the loop's stepper
     const MutexLock lock(mutex_);
     ending.swap(writer_);
   }
+  if (stepper_) on_loop([this] { stepper_.reset(); });
   loop_.reset();
   router_.reset();
   authority_.reset();

@@ -125,6 +125,7 @@ class AuthorityTest : public FolderTest {
   SystemRandom random_;
   NullLog log_;
   std::atomic<int> failing_commits_{0};
+  std::atomic<bool> asked_for_lost_ = false;
   std::unique_ptr<net::LoopThread> loop_;
   std::unique_ptr<net::LoopThread> client_loop_;
   std::unique_ptr<net::Client> client_;
@@ -135,8 +136,10 @@ class AuthorityTest : public FolderTest {
   std::unique_ptr<net::Server> server_;
 
  protected:
+  // Whether whoever may have lost batches was asked for them.
+  bool asked_for_lost() const { return asked_for_lost_; }
+
   std::unique_ptr<Authority> authority_;
-  std::optional<store::Position> asked_for_lost_;  // the writer's thread's, until it is answered
 };
 
 }  // namespace rescind::authority
