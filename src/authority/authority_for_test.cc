@@ -122,6 +122,7 @@ void AuthorityTest::start() {
   parts.master_key = std::make_shared<const MasterKey>(*std::move(master));
   parts.post = [loop = &loop_->loop()](Task task) { loop->post(std::move(task)); };
   parts.take_back_within = take_back_within;
+  parts.cut_on_history_lost = cut_on_history_lost;
   parts.ask_for_lost = [this](store::Position /*after*/) { asked_for_lost_ = true; };
   parts.wake = [this] { stepper_->wake(); };
   parts.wake_writer = [this] { wake_writer(); };

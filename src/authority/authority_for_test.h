@@ -114,6 +114,7 @@ class AuthorityTest : public FolderTest {
 
   Options options;
   Milliseconds take_back_within{0};  // as Authority::Parts
+  bool cut_on_history_lost = true;   // the same
   SharedClock clock;
 
  private:

@@ -16,6 +16,8 @@ namespace claim = revocation::claim;
 constexpr Milliseconds kTryAgain{1'000};
 constexpr std::size_t kPage = 500;
 constexpr std::size_t kTriedProofs = 64;
+constexpr Milliseconds kAskAgain{10'000};  // then twice as long, and so on
+constexpr std::size_t kLateAtOnce = 64;    // batches on their way into the store
 
 std::unexpected<Error> no_proof() {
   return fail(ErrorCode::kInvalid, "this is no proof of a lost history");
@@ -75,17 +77,19 @@ void LostHistory::show(std::string_view proof, Now now, Done<void> done) {
 // whatever it is given) hides it only for so many tries.
 Result<void> LostHistory::look_for_proof(const std::vector<std::string>& words, Now now) {
   std::vector<std::pair<Position, const std::string*>> candidates;
+  const feed::LostRun* known = pending_ ? &pending_->run : late_ ? &late_->run : nullptr;
+  const std::uint64_t parted = pending_ ? pending_->parted : late_ ? late_->parted : 0;
   for (const std::string& jws : words) {
     const auto word = feed::read_word(jws);
     const auto* batch = word ? std::get_if<feed::Batch>(&word->content) : nullptr;
     if (batch == nullptr) continue;
-    if (pending_ && batch->position.term >= pending_->parted) continue;  // of this history
-    if (pending_ && batch->position <= pending_->run.head()) continue;
+    if (known != nullptr && batch->position.term >= parted) continue;  // of this history
+    if (known != nullptr && batch->position <= known->head()) continue;
     candidates.emplace_back(batch->position, &jws);
   }
   std::ranges::sort(candidates, std::greater{}, &decltype(candidates)::value_type::first);
   candidates.resize(std::min(candidates.size(), kTriedProofs));
-  Result<void> begun = pending_ ? Result<void>() : Result<void>(no_proof());
+  Result<void> begun = known != nullptr ? Result<void>() : Result<void>(no_proof());
   for (const auto& [position, jws] : candidates) {
     begun = begin(*jws, now);
     if (begun) break;
@@ -94,19 +98,28 @@ Result<void> LostHistory::look_for_proof(const std::vector<std::string>& words, 
 }
 
 Result<bool> LostHistory::give(const std::vector<std::string>& words, Now now) {
+  if (late_ && now.boot >= late_->until) late_.reset();
   const Result<void> begun = look_for_proof(words, now);
-  if (!pending_) {
+  if (!pending_ && !late_) {
     if (!begun) return std::unexpected(begun.error());
     return false;
   }
-  pending_->run.take(words);
+  if (pending_) {
+    pending_->run.take(words);
+  } else {
+    take_late(words, now);
+  }
   step(now);
-  return pending_.has_value();
+  return pending_ || late_;
 }
 
 BootTime LostHistory::step(Now now) {
   if (pending_ && now.boot >= pending_->deadline) settle(now);
-  return pending_ ? pending_->deadline : BootTime::max();
+  step_late(now);
+  BootTime next = pending_ ? pending_->deadline : BootTime::max();
+  if (late_) next = std::min({next, late_->until, late_->ask_at});
+  if (!anew_->batches.empty()) next = std::min(next, std::max(anew_->due, now.boot + kTryAgain));
+  return next;
 }
 
 void LostHistory::settle(Now now) {
@@ -115,9 +128,13 @@ void LostHistory::settle(Now now) {
   const std::size_t batches = pending_->run.batches().size();
   if (batches > 0) {
     taken.complete = pending_->run.complete();
-    taken.commit_anew = [this, &rows](store::Transaction& transaction, Position first) {
+    taken.commit_anew = [this, &rows](store::Transaction& transaction,
+                                      Position first) -> Result<void> {
       rows.clear();
-      return commit_anew(transaction, first, rows);
+      for (const feed::Batch& batch : pending_->run.batches()) {
+        TRY(commit_anew(transaction, batch, first, rows));
+      }
+      return {};
     };
   }
   const auto recovered = core_.committer.recover(pending_->proof, options_.cut, now, taken);
@@ -133,29 +150,91 @@ void LostHistory::settle(Now now) {
     core_.log.error("history lost: a follower has shown a signed head that this log has not",
                     {{"taken_back_batches", batches}, {"all", taken.complete ? "yes" : "no"}});
   }
-  if (!rows.empty()) {
-    if (const auto adopted = keys_.adopt(rows); !adopted) {
-      core_.log.error("signing keys not adopted", {{"error", adopted.error().message}});
-    }
-  }
+  adopt(rows);
+  if (recovered && *recovered) expect_late(taken.complete, now);
   pending_.reset();
   core_.committer.hold(false);
   for (Done<void>& done : std::exchange(waiting_, {})) done({});
 }
 
-Result<void> LostHistory::commit_anew(store::Transaction& transaction, Position first,
-                                      KeyRing::Rows& rows) {
-  for (const feed::Batch& batch : pending_->run.batches()) {
-    for (const revocation::Revocation& revocation : batch.revocations) {
-      TRY(commit_anew(transaction, revocation, batch, first, rows));
-    }
+void LostHistory::adopt(const KeyRing::Rows& rows) {
+  if (rows.empty()) return;
+  if (const auto adopted = keys_.adopt(rows); !adopted) {
+    core_.log.error("signing keys not adopted", {{"error", adopted.error().message}});
+  }
+}
+
+void LostHistory::expect_late(bool complete, Now now) {
+  late_.reset();
+  if (complete || options_.wait == Milliseconds(0)) return;
+  pending_->run.let_go();  // committed
+  late_ = Late{.run = std::move(pending_->run),
+               .parted = pending_->parted,
+               .cut = options_.cut ? std::optional(core_.committer.head()) : std::nullopt,
+               .until = now.boot + options_.late,
+               .ask_at = now.boot + kAskAgain,
+               .ask_again = kAskAgain};
+}
+
+void LostHistory::take_late(const std::vector<std::string>& words, Now now) {
+  const std::size_t taken = late_->run.take(words);
+  if (taken == 0) return;
+  for (feed::Batch& batch : late_->run.let_go()) {
+    anew_->batches.push_back({.batch = std::move(batch), .cut = late_->cut, .rows = {}});
+  }
+  core_.log.warning("lost batches have come late and are committed anew",
+                    {{"batches", taken}, {"all", late_->run.complete() ? "yes" : "no"}});
+  if (late_->run.complete()) late_.reset();
+  commit_late(now);
+}
+
+void LostHistory::step_late(Now now) {
+  if (late_ && now.boot >= late_->until) late_.reset();
+  if (late_ && now.boot >= late_->ask_at) {
+    late_->ask_again *= 2;
+    late_->ask_at = now.boot + late_->ask_again;
+    if (options_.ask) options_.ask(late_->run.common().position);
+  }
+  commit_late(now);
+}
+
+// Each by itself: one that cannot be committed keeps no other back.
+void LostHistory::commit_late(Now now) {
+  while (!anew_->batches.empty() && anew_->under_way < kLateAtOnce && now.boot >= anew_->due) {
+    const auto one = std::make_shared<LateBatch>(std::move(anew_->batches.front()));
+    anew_->batches.pop_front();
+    ++anew_->under_way;
+    core_.committer.submit(
+        [this, one](store::Transaction& transaction) {
+          one->rows.clear();
+          return commit_anew(transaction, one->batch, one->cut, one->rows);
+        },
+        [this, one, anew = anew_, now](const Result<store::Committer::Committed>& committed) {
+          --anew->under_way;
+          if (committed) return adopt(one->rows);
+          const ErrorCode code = committed.error().code;
+          if (code == ErrorCode::kUnavailable || code == ErrorCode::kExhausted) {
+            anew->due = now.boot + kTryAgain;
+            return anew->batches.push_back(std::move(*one));
+          }
+          core_.log.error("a lost batch that came late cannot be committed anew",
+                          {{"position", revocation::to_string(one->batch.position)},
+                           {"why", committed.error().message}});
+        });
+  }
+}
+
+Result<void> LostHistory::commit_anew(store::Transaction& transaction, const feed::Batch& batch,
+                                      std::optional<Position> cut, KeyRing::Rows& rows) {
+  for (const revocation::Revocation& revocation : batch.revocations) {
+    TRY(commit_anew(transaction, revocation, batch, cut, rows));
   }
   return {};
 }
 
 Result<void> LostHistory::commit_anew(store::Transaction& transaction,
                                       revocation::Revocation revocation, const feed::Batch& from,
-                                      Position first, KeyRing::Rows& rows) {
+                                      std::optional<Position> cut, KeyRing::Rows& rows) {
   const Act act{.reason = revocation.reason,
                 .actor = "authority",
                 .note = "taken back from " + revocation::to_string(from.position)};
@@ -175,7 +254,11 @@ Result<void> LostHistory::commit_anew(store::Transaction& transaction,
   } else if (is_ours && name == claim::kKeyId) {
     TRY(KeyRing::remove(transaction, value, rows));
   } else if (is_ours && revocation.cut) {
-    revocation.cut = std::max(*revocation.cut, first);
+    if (cut) {
+      revocation.cut = std::max(*revocation.cut, *cut);
+    } else {
+      revocation.cut.reset();
+    }
     revocation.until = std::max(revocation.until, until_of_ours(transaction));
   }
   TRY(transaction.revoke(std::move(revocation), act.actor, act.note));

@@ -9,8 +9,13 @@
 // user had ended are ended each by its own `sid`, and the lost cuts of other claims of ours are
 // raised to the new term.
 //
+// Batches that come after that are still genuine: for an hour, or until nothing is missing, they
+// are committed anew as they come (issuers of others profit from it, and API keys, which no cut
+// covers). That is remembered in memory alone.
+//
 // Steppable; the writer's thread.
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,8 +36,9 @@ class LostHistory {
     Milliseconds wait{0};  // for it; none: nobody is asked
     // Whoever may have the batches after this position is to give() them. May be empty.
     std::function<void(Position common)> ask{};
-    std::size_t max_bytes = std::size_t{64} << 20U;
-    std::size_t proofs = 256;  // that wait for their answer
+    Milliseconds late{3'600'000};  // after it batches are still taken; where somebody was asked
+    std::size_t max_bytes = std::size_t{64} << 20U;  // of batches of one loss, late ones included
+    std::size_t proofs = 256;                        // that wait for their answer
   };
   LostHistory(Options options, Core& core, KeyRing& keys)
       : options_(std::move(options)), core_(core), keys_(keys) {}
@@ -42,7 +48,8 @@ class LostHistory {
   // proof. kExhausted: too many wait.
   void show(std::string_view proof, Now now, Done<void> done);
   // Batches of a lost history, in any order; the newest of them is a proof itself. Answers whether
-  // more are needed. kInvalid: there is no loss that is known, and none of them proves one.
+  // more are needed, or of use. kInvalid: there is no loss that is known, and none of them proves
+  // one.
   Result<bool> give(const std::vector<std::string>& words, Now now);
   BootTime step(Now now);
 
@@ -53,17 +60,47 @@ class LostHistory {
     std::uint64_t parted;  // no batch of this term or a later one is lost
     BootTime deadline{};
   };
+  // What may come late of a loss that has been dealt with.
+  struct Late {
+    feed::LostRun run;
+    std::uint64_t parted;
+    std::optional<Position> cut;  // of our own issuer, which has covered what came before
+    BootTime until{};
+    BootTime ask_at{};
+    Milliseconds ask_again{0};
+  };
+  struct LateBatch {
+    feed::Batch batch;
+    std::optional<Position> cut;
+    KeyRing::Rows rows;
+  };
+  // On their way into the store; what is under way there may outlive this.
+  struct Anew {
+    std::deque<LateBatch> batches;
+    std::size_t under_way = 0;
+    BootTime due{};
+  };
   Result<void> begin(std::string_view proof, Now now);
   Result<void> look_for_proof(const std::vector<std::string>& words, Now now);
   void settle(Now now);
-  Result<void> commit_anew(store::Transaction& transaction, Position first, KeyRing::Rows& rows);
+  void expect_late(bool complete, Now now);
+  void take_late(const std::vector<std::string>& words, Now now);
+  void step_late(Now now);
+  void commit_late(Now now);
+  void adopt(const KeyRing::Rows& rows);
+  // `cut`: to where the cuts of our own claims are raised; nothing: to the batch of this commit.
+  Result<void> commit_anew(store::Transaction& transaction, const feed::Batch& batch,
+                           std::optional<Position> cut, KeyRing::Rows& rows);
   Result<void> commit_anew(store::Transaction& transaction, revocation::Revocation revocation,
-                           const feed::Batch& from, Position first, KeyRing::Rows& rows);
+                           const feed::Batch& from, std::optional<Position> cut,
+                           KeyRing::Rows& rows);
 
   const Options options_;
   Core& core_;
   KeyRing& keys_;
   std::optional<Pending> pending_;
+  std::optional<Late> late_;
+  const std::shared_ptr<Anew> anew_ = std::make_shared<Anew>();
   std::vector<Done<void>> waiting_;
 };
 

@@ -111,6 +111,23 @@ class LostHistoryTest : public AuthorityTest {
     }
     return false;
   }
+  // What was given late is in the store.
+  bool comes_to(std::size_t count) {
+    for (int i = 0; i < 2'000; ++i) {
+      if (taken_back() == count) return true;
+      clock.advance(Milliseconds(100));
+      (void)give({});  // a turn of the writer
+    }
+    return false;
+  }
+  std::string active_key() {
+    const Answer keys = get("/v1/keys", as("admin"));
+    const auto rows = keys.json().find("keys");
+    for (auto key = rows->first(); key; key = key->next()) {
+      if (key->find("state")->string() == "active") return std::string(*key->find("kid")->string());
+    }
+    return {};
+  }
   std::size_t taken_back() {
     const std::string all = get("/v1/revocations", as("security")).body();
     std::size_t count = 0;
@@ -207,6 +224,71 @@ TEST_F(LostHistoryTest, WhatIsHadBackInPartIsCommittedAnewAndTheRestIsCovered) {
   ASSERT_TRUE(settle());
   EXPECT_EQ(taken_back(), 1U);
   EXPECT_FALSE(is_active(bystander.access)) << "cut";
+}
+
+TEST_F(LostHistoryTest, WhatComesLateIsCommittedAnewAllTheSame) {
+  const Tokens user = open_session("u");
+  back_up();
+  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke("sub", "y", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke("sub", "u").status(), 201);
+  restore();
+  show();
+  ASSERT_TRUE(settle());
+  ASSERT_EQ(taken_back(), 0U) << "nobody had it in time: cut";
+  const Tokens later = open_session("u");
+
+  fail_commits(1);  // and it is tried again
+  EXPECT_EQ(give({lost_.back()}), true) << "more is of use";
+  EXPECT_TRUE(comes_to(2)) << "the user, and the session that the user's cut had ended";
+  EXPECT_EQ(give({lost_.back()}), true);
+  EXPECT_EQ(give({lost_.front()}), true) << "nothing leads to it yet";
+  EXPECT_EQ(give(lost_), false) << "all is here";
+  EXPECT_TRUE(comes_to(4));
+  EXPECT_EQ(give(lost_), false);
+  EXPECT_TRUE(comes_to(4)) << "each once";
+  EXPECT_FALSE(is_active(user.access));
+  EXPECT_TRUE(is_active(later.access)) << "who has signed in since the cut is not hit";
+  EXPECT_EQ(refresh(later.refresh).status(), 200);
+}
+
+TEST_F(LostHistoryTest, WhatComesLateRemovesALostKeyAndCoversWhatNoCutDid) {
+  stop();
+  cut_on_history_lost = false;
+  start();
+  const Tokens user = open_session("u");
+  const std::string kid = active_key();
+  back_up();
+  ASSERT_EQ(revoke("client_id", "backend").status(), 201);
+  ASSERT_EQ(revoke("kid", kid).status(), 201);
+  restore();
+  show();
+  ASSERT_TRUE(settle());
+  const Tokens between = open_session("u");
+  EXPECT_TRUE(is_active(user.access)) << "the backup does not know better, and nothing was cut";
+  EXPECT_TRUE(is_active(between.access));
+  EXPECT_EQ(active_key(), kid);
+  EXPECT_EQ(give(lost_), false);
+  EXPECT_TRUE(comes_to(2));
+  EXPECT_FALSE(is_active(user.access));
+  EXPECT_FALSE(is_active(between.access));
+  EXPECT_NE(active_key(), kid);
+  EXPECT_TRUE(is_active(open_session("u").access)) << "signed by another, after the cut";
+}
+
+TEST_F(LostHistoryTest, WhatComesAnHourLateIsNotTaken) {
+  back_up();
+  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  restore();
+  show();
+  ASSERT_TRUE(settle());
+  clock.advance(std::chrono::hours(1));
+  Result<bool> more = give({});  // the writer may have read the clock before
+  for (int i = 0; i < 2'000 && more; ++i) more = give({});
+  ASSERT_FALSE(more) << "nothing is expected any more, and this proves nothing";
+  EXPECT_EQ(more.error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(give(lost_), false);
+  EXPECT_EQ(taken_back(), 0U);
 }
 
 TEST_F(LostHistoryTest, ALiarGetsNothingIn) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "feed/chain.h"
@@ -28,6 +29,8 @@ class LostRun {
   Position head() const { return proof_.position; }
   // Oldest first.
   const std::deque<Batch>& batches() const { return batches_; }
+  // Those, which are the caller's from here on; the run goes on before them. They still count.
+  std::deque<Batch> let_go() { return std::exchange(batches_, {}); }
 
  private:
   Proof proof_;

@@ -84,6 +84,17 @@ TEST_F(LostRunTest, WhatLeadsToAnotherPlaceIsNeverComplete) {
   EXPECT_EQ(elsewhere.batches().size(), 10U) << "what it has is genuine all the same";
 }
 
+TEST_F(LostRunTest, GoesOnBeforeWhatItHasLetGo) {
+  LostRun parts = run();
+  EXPECT_EQ(parts.take(words(6, all())), 6U);
+  EXPECT_EQ(parts.let_go().size(), 6U);
+  EXPECT_TRUE(parts.batches().empty());
+  EXPECT_EQ(parts.take(words(6, all())), 0U) << "it has been here";
+  EXPECT_EQ(parts.take(words(2, 6)), 4U);
+  EXPECT_TRUE(parts.complete());
+  EXPECT_EQ(parts.let_go().front().position, authority.log()[2].position);
+}
+
 TEST_F(LostRunTest, KeepsSoManyBytesAndNotOneMore) {
   std::size_t bytes = 0;
   for (std::size_t i = 2; i < all(); ++i) bytes += authority.log()[i].jws.size();
@@ -93,6 +104,8 @@ TEST_F(LostRunTest, KeepsSoManyBytesAndNotOneMore) {
   LostRun lacks = run(bytes - 1);
   EXPECT_EQ(lacks.take(words(0, all())), 9U);
   EXPECT_FALSE(lacks.complete());
+  lacks.let_go();
+  EXPECT_EQ(lacks.take(words(0, all())), 0U) << "what was let go counts";
 }
 
 }  // namespace
