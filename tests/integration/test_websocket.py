@@ -3,9 +3,11 @@ implementation (the Python package `websockets`) at either end."""
 
 import contextlib
 import fcntl
+import http.client
 import os
 import pathlib
 import shutil
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,7 +15,7 @@ import unittest
 
 from processes import Authority, Authz, Folder, Process, basic, free_port, request, until
 from test_proof import Command
-from test_tree import BELOW, TreeAgent
+from test_tree import BELOW, TreeAgent, basic_of
 
 PACKAGE = "websockets==17.4"
 
@@ -59,6 +61,13 @@ class World(unittest.TestCase):
         return self.folder.keep(
             Authz(self.folder.path, self.authority, name, **settings)).start()
 
+
+    def make_certificate(self, name):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+             "subjectAltName=IP:127.0.0.1", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
+            cwd=self.folder.path, check=True, capture_output=True)
 
     def wait_until_known(self, name):
         """Who has not reported yet is not waited for."""
@@ -128,6 +137,69 @@ class OverWebSocket(World):
         until(lambda: "1001" in authz.log(), "the close is in the follower's log")
 
 
+class BelowAnAgent(World):
+    """An agent that follows over a WebSocket serves the feed on under TLS; who decides follows it
+    over another."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_certificate("agent")
+        of = self.folder.path
+        self.agent = self.folder.keep(TreeAgent(
+            of, self.authority, self.authority.port, "agent",
+            feed={"url": self.socket_url(self.authority.port)},
+            serve={"tls": {"cert": str(of / "agent.pem"), "key": str(of / "agent.key")}}).start())
+        self.authz = self.start_authz(
+            "below",
+            feed={"url": f"wss://127.0.0.1:{self.agent.port}/v1/feed",
+                  "ca_file": str(of / "agent.pem")},
+            issuer={"jwks_url": f"{self.authority.issuer}/.well-known/jwks.json"},
+            follower={"client_id": "below", "client_secret": BELOW})
+        self.wait_until_known("below")
+
+    def accepted(self):
+        pair = self.authority.login()
+        until(lambda: self.authz.check(pair["access_token"]).status == 200, "accepted")
+        return pair
+
+    def test_words_come_down_both_sockets_and_receipts_go_up(self):
+        for _ in range(3):
+            pair = self.accepted()
+            reply = self.authority.revoke("sid", pair["session_id"], wait=10)
+            self.assertTrue(reply["propagation"]["complete"], reply)
+            self.assertEqual(self.authz.check(pair["access_token"]).status, 401)
+        followers = self.authority.as_admin("GET", "/v1/followers").json()["followers"]
+        self.assertEqual({f["name"]: f["road"] for f in followers}, {"agent": "ws", "below": "wss"})
+        self.assertEqual(self.agent.metric("rescind_served_streams"), 1)
+        self.assertEqual(self.agent.metric("rescind_served_followers"), 1)
+
+    def test_an_agent_that_ends_says_so_and_one_that_is_killed_is_followed_again(self):
+        for harm in ("stop", "kill", "freeze"):
+            pair = self.accepted()
+            getattr(self.agent.process, harm)()
+            if harm == "stop":
+                until(lambda: "1001" in self.authz.log(), "the close is in the follower's log")
+            self.authority.revoke("sid", pair["session_id"])
+            until(lambda: self.authz.check(pair["access_token"]).status == 503, "stale")
+            if harm == "freeze":
+                self.agent.process.go_on()
+            else:
+                self.agent.start()
+            until(lambda: self.authz.check(pair["access_token"]).status == 401, "refused")
+        self.accepted()
+
+    def test_a_socket_is_for_clients_of_the_agent(self):
+        trusted = ssl.create_default_context(cafile=self.folder.path / "agent.pem")
+        for headers, status in (({}, 401), (basic("follower"), 401), (basic_of("below", BELOW), 101)):
+            connection = http.client.HTTPSConnection("127.0.0.1", self.agent.port, timeout=10,
+                                                     context=trusted)
+            with contextlib.closing(connection):
+                connection.request("GET", "/v1/feed", headers={
+                    "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", **headers})
+                self.assertEqual(connection.getresponse().status, status, headers)
+
+
 # The location is that of docs/operations.md, under TLS.
 NGINX = """
 daemon off; worker_processes 1; pid nginx.pid; error_log stderr;
@@ -155,13 +227,6 @@ http {{
 
 @unittest.skipUnless(shutil.which("nginx"), "not run: nginx is not installed")
 class ThroughAProxy(World):
-    def make_certificate(self):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-days", "2", "-subj", "/CN=proxy", "-addext", "subjectAltName=IP:127.0.0.1",
-             "-keyout", "proxy.key", "-out", "proxy.pem"],
-            cwd=self.folder.path, check=True, capture_output=True)
-
     def start_nginx(self):
         self.nginx = self.folder.keep(Process(
             ["nginx", "-p", f"{self.folder.path}/", "-c", str(self.config), "-e", "stderr"],
@@ -171,7 +236,7 @@ class ThroughAProxy(World):
         port = free_port()
         self.config = self.folder.path / "nginx.conf"
         self.config.write_text(NGINX.format(port=port, authority=self.authority.port))
-        self.make_certificate()
+        self.make_certificate("proxy")
         self.start_nginx()
         authz = self.start_authz(
             feed={"url": f"wss://127.0.0.1:{port}/v1/feed",

@@ -39,7 +39,7 @@ class SamplesOfFeed final : public daemon::Samples {
 
 void expose_served(daemon::Samples& samples, const agent::ServedFeed::Counters& served) {
   samples.gauge({"rescind_served_streams", "Followers that this agent streams to now."}, {},
-                static_cast<double>(served.server.streams));
+                static_cast<double>(served.server.streams + served.server.sockets));
   samples.gauge({"rescind_served_polls", "Followers that wait in a long poll now."}, {},
                 static_cast<double>(served.server.polls));
   samples.gauge({"rescind_served_followers", "Followers whose receipts are passed on."}, {},
