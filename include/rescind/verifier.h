@@ -37,6 +37,12 @@ class Verifier {
 
   // Never fails: every input has a decision.
   Decision verify(std::string_view token) const;
+  // The same for a caller who knows of a revocation: `position` is the "term.number" of its header
+  // Revocation-Position, of the feed of the token's issuer; what is none is ignored. A token that
+  // would be accepted waits, this thread with it, until the index has reached it, for `wait` and a
+  // second at most, 64 threads at once; else the policy for what is stale decides.
+  Decision verify_at(std::string_view token, std::string_view position,
+                     std::chrono::milliseconds wait) const;
 
   // For who has verified the token already. `payload` is its payload as JSON, `key_id` the `kid` of
   // its header. An accepting decision carries no claims.

@@ -99,6 +99,16 @@ void rescind_verify(rescind_t* rescind, const char* token, size_t length,
   decide(decision, [&] { return rescind->verifier->verify(view(token, length)); });
 }
 
+void rescind_verify_at(rescind_t* rescind, const char* token, size_t length, const char* position,
+                       int64_t wait_ms, rescind_decision_t* decision) {
+  // More than a second is a second, and would not fit into a time for all that.
+  const std::chrono::milliseconds wait(std::clamp<std::int64_t>(wait_ms, 0, 1'000));
+  decide(decision, [&] {
+    return rescind->verifier->verify_at(view(token, length), position == nullptr ? "" : position,
+                                        wait);
+  });
+}
+
 void rescind_is_revoked(rescind_t* rescind, const char* payload, size_t length, const char* key_id,
                         rescind_decision_t* decision) {
   decide(decision,

@@ -1,5 +1,7 @@
 #include "library/checker.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "library/config.h"
@@ -8,6 +10,8 @@
 
 namespace rescind::library {
 namespace {
+
+constexpr Milliseconds kLookAgain{1};
 
 Result<std::unique_ptr<Source>> source_of(const Config& config, const Clock& clock,
                                           Random& random) {
@@ -43,13 +47,40 @@ Checker::~Checker() {
   source_.reset();
 }
 
-Decision Checker::verify(std::string_view token) {
-  const Now now = clock_.now();
-  VerifierPool::Checked checked = pool_.check(token, now);
+VerifierPool::Checked Checker::check(std::string_view token, Now now,
+                                     std::optional<revocation::Position> wanted) {
+  VerifierPool::Checked checked = pool_.check(token, now, wanted);
   if (checked.behind && source_->look(now, checked.issuer_of_unknown_key)) {
-    checked = pool_.check(token, now);
+    checked = pool_.check(token, now, wanted);
   }
+  return checked;
+}
+
+Decision Checker::verify(std::string_view token) {
+  return check(token, clock_.now(), std::nullopt).decision;
+}
+
+Decision Checker::verify_at(std::string_view token, std::string_view position, Milliseconds wait) {
+  const Now now = clock_.now();
+  const auto wanted = revocation::parse_position(position);
+  VerifierPool::Checked checked = check(token, now, wanted);
+  if (!checked.short_of_wanted || wait <= Milliseconds(0)) return std::move(checked.decision);
+  if (waiting_.fetch_add(1) < kMaxWaiting) {
+    checked = wait_for(token, *wanted, now.boot + std::min(wait, kMaxWait));
+  }
+  waiting_.fetch_sub(1);
   return std::move(checked.decision);
+}
+
+// Nobody tells of what is applied in another process, so it is looked for.
+VerifierPool::Checked Checker::wait_for(std::string_view token, revocation::Position wanted,
+                                        BootTime deadline) {
+  for (;;) {
+    std::this_thread::sleep_for(kLookAgain);
+    const Now now = clock_.now();
+    VerifierPool::Checked checked = check(token, now, wanted);
+    if (!checked.short_of_wanted || now.boot >= deadline) return checked;
+  }
 }
 
 Decision Checker::is_revoked(std::string_view payload, std::optional<std::string_view> key_id) {

@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <future>
+#include <map>
 
 #include "base/allocations_for_test.h"
 #include "library/shared_source.h"
@@ -28,6 +31,79 @@ TEST(SharedIndex, DecidesByWhatTheAgentKnows) {
   world.region->revoke("jti", "j-1");
   EXPECT_EQ(word_of(checker->verify(token)), "revoked");
   EXPECT_EQ(word_of(checker->verify(world.token("u1", "j-2"))), "accepted");
+}
+
+TEST(SharedIndex, WaitsForAPositionThatTheCallerKnowsOf) {
+  SharedWorld world;
+  world.start_agent();  // at 1.1
+  const auto checker = world.checker();
+  const auto accepting = world.checker(R"(,"on_stale":"accept")");
+  const std::string token = world.token();
+  const auto at = [&](std::string_view position, Milliseconds wait = Milliseconds(0)) {
+    return word_of(checker->verify_at(token, position, wait));
+  };
+  EXPECT_EQ(at("1.1"), "accepted");
+  EXPECT_EQ(at("0.9"), "accepted");
+  EXPECT_EQ(at("1.2"), "stale") << "by the policy, at once";
+  EXPECT_EQ(word_of(accepting->verify_at(token, "1.2", Milliseconds(0))), "accepted while stale");
+  for (const char* none : {"", "1", "1.2.3", "one", "-1.2"})
+    EXPECT_EQ(at(none), "accepted") << none;
+  EXPECT_EQ(word_of(checker->verify_at("nonsense", "1.2", Checker::kMaxWait)), "malformed");
+
+  auto waiting = std::async(std::launch::async, [&] { return at("1.2", Checker::kMaxWait); });
+  world.region->revoke("jti", "j-1");
+  EXPECT_EQ(waiting.get(), "revoked") << "no wait for what is refused anyway";
+  const std::string other = world.token("u1", "j-2");
+  waiting = std::async(std::launch::async, [&] {
+    return word_of(checker->verify_at(other, "1.2", Checker::kMaxWait));
+  });
+  world.region->hear(world.clock.now());
+  EXPECT_EQ(waiting.get(), "accepted") << "it has come";
+}
+
+TEST(SharedIndex, WaitsNoLongerThanItIsToldAndASecond) {
+  for (const Milliseconds wait : {Milliseconds(20), Milliseconds(60'000)}) {
+    SharedWorld world;
+    world.start_agent();
+    const auto checker = world.checker();
+    const std::string token = world.token();
+    auto waiting = std::async(std::launch::async,
+                              [&] { return word_of(checker->verify_at(token, "1.2", wait)); });
+    // The time of this world, in steps, so that more of it would be seen.
+    Milliseconds passed{0};
+    while (waiting.wait_for(Milliseconds(2)) != std::future_status::ready &&
+           passed < Milliseconds(20'000)) {
+      world.clock.advance(Milliseconds(5));
+      passed += Milliseconds(5);
+    }
+    EXPECT_EQ(waiting.get(), "stale");
+    EXPECT_GE(passed, std::min(wait, Checker::kMaxWait));
+    EXPECT_LT(passed, Milliseconds(20'000));
+  }
+}
+
+TEST(SharedIndex, LetsOnlySoManyWait) {
+  SharedWorld world;
+  world.start_agent();
+  const auto checker = world.checker();
+  const std::string token = world.token();
+  std::vector<std::future<std::string>> waiting;
+  for (std::size_t i = 0; i <= Checker::kMaxWaiting; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&] {
+      return word_of(checker->verify_at(token, "1.2", Checker::kMaxWait));
+    }));
+  }
+  const auto over = [&] {
+    return std::ranges::count_if(waiting, [](const auto& one) {
+      return one.wait_for(Milliseconds(0)) == std::future_status::ready;
+    });
+  };
+  ASSERT_TRUE(eventually([&] { return over() == 1; })) << "one too many, and time stands still";
+  world.region->hear(world.clock.now());
+  std::map<std::string, std::size_t> words;
+  for (auto& one : waiting) ++words[one.get()];
+  EXPECT_EQ(words,
+            (std::map<std::string, std::size_t>{{"accepted", Checker::kMaxWaiting}, {"stale", 1}}));
 }
 
 TEST(SharedIndex, TellsOfClaimsThatSomebodyElseHasVerified) {

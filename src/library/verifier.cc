@@ -34,6 +34,11 @@ Verifier::Opened Verifier::open(std::string_view config) {
 
 Decision Verifier::verify(std::string_view token) const { return body_->checker->verify(token); }
 
+Decision Verifier::verify_at(std::string_view token, std::string_view position,
+                             std::chrono::milliseconds wait) const {
+  return body_->checker->verify_at(token, position, wait);
+}
+
 Decision Verifier::is_revoked(std::string_view payload,
                               std::optional<std::string_view> key_id) const {
   return body_->checker->is_revoked(payload, key_id);

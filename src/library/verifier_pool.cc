@@ -60,8 +60,13 @@ struct alignas(64) VerifierPool::Slot {
     if (verifier) library::adopt(later, knowledge, *verifier);
     knowledge = later;
   }
-  // Never Pending: the policy is not to ask.
+  // Pending for a position that is wanted alone: the policy is not to ask.
   Checked checked(verifier::Outcome outcome) const REQUIRES(mutex) {
+    if (const auto* pending = std::get_if<verifier::Pending>(&outcome)) {
+      Checked late = checked(verifier->decide_behind(*pending));
+      late.short_of_wanted = true;
+      return late;
+    }
     auto& decision = std::get<Decision>(outcome);
     const bool unvouched = decision.reason() == Reason::kStale || decision.stale();
     return {.decision = std::move(decision),
@@ -113,10 +118,11 @@ auto VerifierPool::with_slot(Use use) {
   return used(slot);
 }
 
-VerifierPool::Checked VerifierPool::check(std::string_view token, Now now) {
+VerifierPool::Checked VerifierPool::check(std::string_view token, Now now,
+                                          std::optional<revocation::Position> wanted) {
   return with_slot([&](Slot& slot) {
     slot.mutex.assert_held();
-    Checked checked = slot.checked(slot.verifier->check(token, now));
+    Checked checked = slot.checked(slot.verifier->check(token, now, {}, wanted));
     if (checked.decision.reason() == Reason::kUnknownKey) {
       checked.issuer_of_unknown_key = slot.verifier->issuer_of_unknown_key();
       checked.behind = true;

@@ -53,8 +53,11 @@ class VerifierPool {
     // changed, nobody vouches for it, or a key is unknown.
     bool behind;
     std::string issuer_of_unknown_key;  // empty: none
+    bool short_of_wanted = false;  // decided by the policy, since the position is not reached yet
   };
-  Checked check(std::string_view token, Now now);
+  // `wanted`: a position of the feed of the token's issuer.
+  Checked check(std::string_view token, Now now,
+                std::optional<revocation::Position> wanted = std::nullopt);
   Checked check_claims(std::string_view payload, std::optional<std::string_view> key_id, Now now);
   std::expected<verifier::Watched, Reason> watch(std::string_view payload,
                                                  std::optional<std::string_view> key_id);

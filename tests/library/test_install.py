@@ -57,7 +57,11 @@ class Install(unittest.TestCase):
         symbols = run("nm", "-D", "-C", "--defined-only", self.library).splitlines()
         names = [line.split(" ", 2)[2] for line in symbols]
         self.assertIn("rescind_open@@RESCIND_0", names)
-        shown = re.compile(r"rescind_[a-z_]+@@RESCIND_0|rescind::Verifier::[a-z~V]\w*\(.*@@RESCIND_0|RESCIND_0")
+        self.assertIn("rescind_verify_at@@RESCIND_1", names)
+        self.assertEqual(sum("Verifier::verify_at(" in name and name.endswith("@@RESCIND_1")
+                             for name in names), 1)
+        shown = re.compile(r"rescind_[a-z_]+@@RESCIND_[01]|"
+                           r"rescind::Verifier::[a-z~V]\w*\(.*@@RESCIND_[01]|RESCIND_[01]$")
         self.assertEqual([name for name in names if not shown.match(name)], [])
 
     def test_it_shows_all_of_the_c_header(self):

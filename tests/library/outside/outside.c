@@ -18,6 +18,11 @@ int main(int count, char** arguments) {
 
   rescind_decision_t decision;
   rescind_verify(rescind, arguments[2], strlen(arguments[2]), &decision);
+  for (int known = 0; known < 2; ++known) { /* a token that is none waits for nothing */
+    rescind_decision_t at;
+    rescind_verify_at(rescind, arguments[2], strlen(arguments[2]), known ? "1.2" : NULL, 60000, &at);
+    if (at.verdict != RESCIND_REFUSED || at.reason != decision.reason) return 11;
+  }
   const char* payload =
       "{\"iss\":\"https://a.test\",\"sub\":\"u\",\"iat\":1799999000,\"exp\":1800000000}";
   rescind_decision_t of_claims;
