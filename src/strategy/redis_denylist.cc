@@ -86,10 +86,19 @@ void RedisDenylist::ask(std::string_view /*token*/, const verifier::Pending& pen
   stepper_.wake();
 }
 
+void RedisDenylist::look_again() {
+  {
+    const MutexLock lock(mutex_);
+    look_ = true;
+  }
+  stepper_.wake();
+}
+
 BootTime RedisDenylist::step(Now now) {
   std::vector<Question> questions;
   {
     const MutexLock lock(mutex_);
+    if (std::exchange(look_, false)) look_at_ = now.boot;
     const auto end = questions_.begin() +
                      static_cast<std::ptrdiff_t>(std::min(questions_.size(), kQuestionsAtOnce));
     questions.assign(std::move_iterator(questions_.begin()), std::move_iterator(end));

@@ -44,6 +44,8 @@ class RedisDenylist final : public RevocationSource {
   // kUnavailable where the question is not one of targets.
   void ask(std::string_view token, const verifier::Pending& pending, Then then) override
       EXCLUDES(mutex_);
+  // The state is read at once; it is read four times a second by itself.
+  void look_again() override EXCLUDES(mutex_);
 
  private:
   struct Question {
@@ -74,6 +76,7 @@ class RedisDenylist final : public RevocationSource {
   Log& log_;
   Mutex mutex_;
   std::vector<Question> questions_ GUARDED_BY(mutex_);
+  bool look_ GUARDED_BY(mutex_) = false;
   // The loop's own.
   WallTime vouched_after_{};
   revocation::FeedState state_;

@@ -17,6 +17,8 @@ class RevocationSource {
   // Of a good token and what the verifier made of it. `then` is called once, on the loop's thread,
   // later or at once; not after the end of this. Who cannot tell answers kUnavailable, never a yes.
   virtual void ask(std::string_view token, const verifier::Pending& pending, Then then) = 0;
+  // Somebody waits for a later position than was seen: for what looks for it now and then only.
+  virtual void look_again() {}
 };
 
 // Asks the second where the first cannot tell. Both outlive it, and what is under way.

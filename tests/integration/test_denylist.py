@@ -1,5 +1,6 @@
 """A denylist in Redis, kept by `rescind denylist` and asked by `rescind authz`, with real processes."""
 
+import concurrent.futures
 import json
 import shutil
 import unittest
@@ -57,6 +58,10 @@ class InRedis(unittest.TestCase):
     def becomes(self, authz, token, status):
         until(lambda: self.answer(authz, token).status == status, f"the answer is {status}")
 
+    def answer_at(self, authz, token, position):
+        headers = {**bearer(token), "Revocation-Position": position}
+        return request(authz.port, "GET", "/authz/forward-auth", headers=headers, timeout=30).status
+
     def session(self, token):
         return self.authority.introspect(token).json()["sid"]
 
@@ -73,6 +78,32 @@ class InRedis(unittest.TestCase):
         self.authority.revoke("sub", subject)
         self.becomes(authz, other, 401)
         self.becomes(authz, self.authority.login()["access_token"], 200)
+
+    def test_who_knows_of_a_revocation_is_never_let_past_it(self):
+        authz = self.asking(position_wait="5s", max_staleness="30s")
+        for _ in range(5):
+            token = self.authority.login()["access_token"]
+            self.becomes(authz, token, 200)
+            position = self.authority.revoke("sid", self.session(token))["position"]
+            self.assertEqual(self.answer_at(authz, token, position), 401, "at the first question")
+        # The keeper is behind: who names the position waits until it has caught up.
+        token = self.authority.login()["access_token"]
+        self.becomes(authz, token, 200)
+        self.keeper.process.freeze()
+        before = metric(authz, "rescind_position_waits_total")
+        position = self.authority.revoke("sid", self.session(token))["position"]
+        self.assertEqual(self.answer(authz, token).status, 200, "who does not know of it is let in")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = pool.submit(self.answer_at, authz, token, position)
+            until(lambda: metric(authz, "rescind_position_waits_total") == before + 1, "it waits")
+            self.keeper.process.go_on()
+            self.assertEqual(waiting.result(30), 401)
+
+    def test_a_position_that_the_keeper_does_not_reach_is_the_callers_word(self):
+        authz = self.asking(position_wait="50ms")
+        token = self.authority.login()["access_token"]
+        self.becomes(authz, token, 200)
+        self.assertEqual(self.answer_at(authz, token, "9999999999999.1"), 200)
 
     def test_who_keeps_it_may_die_and_nobody_vouches_meanwhile(self):
         authz = self.asking()

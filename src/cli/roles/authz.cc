@@ -15,6 +15,9 @@
 namespace rescind::cli {
 namespace {
 
+// A denylist's state, while somebody waits for a position.
+constexpr Milliseconds kLookAgain{10};
+
 class Authz {
  public:
   Authz(AuthzConfig config, net::Loop& loop, const Clock& clock, Log& log)
@@ -144,23 +147,29 @@ Result<void> Authz::answer() {
   forward_auth_ = std::make_unique<gateway::ForwardAuth>(*verifier_, clock_, std::move(identity),
                                                          answers, source);
   forward_auth_->set_source_header(config_.source_header);
-  if (following_ != nullptr) wait_for_positions();
+  wait_for_positions();
   forward_auth_->on_unknown_key(
       [this](std::string_view issuer) { issuers_->on_unknown_key(issuer); });
   return {};
 }
 
-// What is asked at each request is as far as it can be.
+// A denylist is as far as its keeper says; what the feed has signed beyond that nobody here hears.
 void Authz::wait_for_positions() {
-  waiting_stepper_ = std::make_unique<net::LoopStepper>(
-      loop_, clock_, [this](Now now) { return forward_auth_->step(now); });
-  following_->on_applied([this](const feed::Batch&) {
-    if (forward_auth_->anybody_waits()) waiting_stepper_->wake();
+  waiting_stepper_ = std::make_unique<net::LoopStepper>(loop_, clock_, [this](Now now) {
+    const BootTime next = forward_auth_->step(now);
+    if (denylist_ == nullptr || !forward_auth_->anybody_waits()) return next;
+    denylist_->look_again();
+    return std::min(next, now.boot + kLookAgain);
   });
+  if (following_ != nullptr) {
+    following_->on_applied([this](const feed::Batch&) {
+      if (forward_auth_->anybody_waits()) waiting_stepper_->wake();
+    });
+  }
   forward_auth_->wait_for_positions(
       config_.position_wait,
       [this] {
-        const feed::Follower* follower = following_->follower();
+        const feed::Follower* follower = following_ ? following_->follower() : nullptr;
         return follower != nullptr ? follower->last_head() : feed::Position();
       },
       [this] { waiting_stepper_->wake(); });
