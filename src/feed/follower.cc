@@ -248,10 +248,14 @@ void Follower::Body::stop_at(Obstacle what) {
 
 // A new term may have another clock, so what we know of the old one's says nothing of how long its
 // first word was under way. The origin's word does: until that has come, or could not be had for a
-// while, we stay as fresh as the old term left us.
+// while, we stay as fresh as the old term left us: not at all, where it ended before we got there.
 void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (term == known_term && at <= known_at) return;
-  if (!freshness.at()) fresh_term = term;
+  if (!freshness.at()) {
+    if (heard && heard->term > term) return;  // who knows how long it was held back
+    const bool begun_since = told_term && term > *told_term;
+    if (!begun_since) fresh_term = term;
+  }
   if (term <= fresh_term) {
     const bool first = !freshness.at();
     if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);

@@ -20,16 +20,16 @@ void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now)
   if (answer) on_word(*answer, now, kFromOrigin);
   const bool is_a_word = counters.heartbeats > understood;
   origin_answered = origin_answered || !answer || is_a_word;
-  confirm_term(is_a_word && tells_next_time(*answer), now);
+  if (!is_a_word) return confirm_term(false, now);
+  const auto heartbeat = std::get<Heartbeat>(read_word(*answer)->content);
+  told_term = heartbeat.head.term;
+  confirm_term(tells_next_time(heartbeat), now);
 }
 
 // The time of the term that waits for it. Not where the origin is in another one already, and not
 // where the authority's clock was set back within it, which hides how long our word was under way.
-bool Follower::Body::tells_next_time(std::string_view jws) const {
-  const auto word = read_word(jws);
-  const auto* heartbeat = word ? std::get_if<Heartbeat>(&word->content) : nullptr;
-  return heartbeat != nullptr && heartbeat->head.term == next_term &&
-         heartbeat->at >= next_freshness.at();
+bool Follower::Body::tells_next_time(const Heartbeat& heartbeat) const {
+  return heartbeat.head.term == next_term && heartbeat.at >= next_freshness.at();
 }
 
 // What can be read of it, from its first batch that we do not have.

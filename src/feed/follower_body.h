@@ -57,7 +57,7 @@ struct Follower::Body {
   // follower_answers.cc: what the origin says
   void take_answers(Now now);
   void on_origins_word(const Result<std::string>& answer, Now now);
-  bool tells_next_time(std::string_view jws) const;
+  bool tells_next_time(const Heartbeat& heartbeat) const;
   void on_run(const Result<std::vector<std::string>>& answer, Now now);
   std::vector<Received> read_run(const std::vector<std::string>& words);
   void after_run(bool progress, bool rest, Now now);
@@ -84,6 +84,7 @@ struct Follower::Body {
   revocation::Freshness next_freshness;  // of a later term, until the origin has confirmed it
   std::optional<Heard> heard;            // of the latest term, the least late one
   std::uint64_t fresh_term = 0;
+  std::optional<std::uint64_t> told_term;  // by the origin, last
   std::uint64_t next_term = 0;
   BootTime next_since{};
   Counters counters;

@@ -35,7 +35,7 @@ class OriginForTest final : public Origin {
   }
   void heartbeat(Then<std::string> then) override {
     ++heartbeat_questions;
-    if (!reachable) return then(fail(ErrorCode::kUnavailable, "cut off"));
+    if (!reachable || !has_heartbeat) return then(fail(ErrorCode::kUnavailable, "cut off"));
     over([&](LogOrigin& origin) { origin.heartbeat(then); });
   }
   void report(const Report& report, Then<void> then) override {
@@ -47,6 +47,7 @@ class OriginForTest final : public Origin {
   bool reachable = true;
   bool has_batches = true;
   bool has_snapshot = true;
+  bool has_heartbeat = true;
   int batch_questions = 0;
   int snapshot_questions = 0;
   int heartbeat_questions = 0;

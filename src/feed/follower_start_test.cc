@@ -23,6 +23,24 @@ class FollowerStartTest : public testing::Test {
     one.reset();
     one = std::make_unique<FollowerForTest>(origin, &checkpoint, authority.now);
   }
+  // One that has nothing of an old one, and gets nothing from its origin yet but the time.
+  void start_with_nothing() {
+    origin.has_batches = origin.has_snapshot = false;
+    one = std::make_unique<FollowerForTest>(origin, nullptr, authority.now);
+    pass(seconds(1));
+    EXPECT_GE(origin.heartbeat_questions, 1);
+    origin.has_heartbeat = false;
+  }
+  // Which makes nobody fresh.
+  void take_snapshot() {
+    authority.keep_tail(1);
+    origin.has_batches = origin.has_snapshot = true;
+    for (int i = 0; i < 600 && one->follower.position() != authority.position(); ++i) {
+      pass(Milliseconds(100));
+    }
+    EXPECT_EQ(one->follower.position(), authority.position());
+    EXPECT_EQ(one->staleness(), Milliseconds::max());
+  }
   void pass(Milliseconds time) {
     for (Milliseconds gone{0}; gone < time; gone += Milliseconds(10)) {
       authority.now += Milliseconds(10);
@@ -85,6 +103,37 @@ TEST_F(FollowerStartTest, AClockThatWasSetBackConfirmsNoTerm) {
   one->hear(beginning.jws);
   pass(seconds(5));
   EXPECT_GE(one->staleness(), seconds(24));
+}
+
+// The simulator's seed 179776.
+TEST_F(FollowerStartTest, BelievesNoTermThatBeganSinceItWasToldTheTime) {
+  start_with_nothing();
+  authority.begin_term(2000);
+  take_snapshot();
+  const Sealed held_back = authority.revoke({revoke_session("s-1")});
+  origin.reachable = false;
+  pass(seconds(20));
+  one->hear(held_back.jws);
+  EXPECT_EQ(one->follower.position(), authority.position());
+  EXPECT_GE(one->staleness(), seconds(20));
+  origin.reachable = origin.has_heartbeat = true;
+  pass(seconds(5));
+  EXPECT_LE(one->staleness(), seconds(5));
+}
+
+// The simulator's seed 182110.
+TEST_F(FollowerStartTest, AWordOfATermThatHasEndedMakesNothingFresh) {
+  start_with_nothing();
+  for (const char* session : {"s-1", "s-2", "s-3"}) authority.revoke({revoke_session(session)});
+  take_snapshot();
+  EXPECT_TRUE(one->follower.ready());
+  const std::string held_back = authority.heartbeat();
+  authority.begin_term(2000);
+  one->hear(authority.heartbeat());
+  origin.reachable = false;
+  pass(seconds(20));
+  one->hear(held_back);
+  EXPECT_EQ(one->staleness(), Milliseconds::max());
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 // submit() and head() are thread-safe. Everything else is the writer's thread's: the owner calls
 // step() when `wake` was called or the deadline has come. Under load, groups are at least `spacing`
 // apart, so that batches stay few; alone, nothing waits. Begins a new term when it starts, finds
-// the head row behind what it has seen, or reads a time more than 1 s below what it read before.
+// the head row behind what it has seen, or reads a clock that was set by more than 1 s.
 // It also lets go of what nobody needs any more, a little at a time.
 
 #include <functional>

@@ -23,7 +23,7 @@ inline constexpr std::chrono::seconds kBoundStep{60};
 // How often the committer looks for what may go, and at the clock, when nobody calls.
 inline constexpr std::chrono::seconds kHousekeepingEvery{1};
 
-// A clock that reads further below what it said begins a new term.
+// A clock that was set further off the time of the term begins a new one.
 inline constexpr std::chrono::seconds kClockSlack{1};
 
 }  // namespace rescind::store

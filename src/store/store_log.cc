@@ -43,10 +43,13 @@ StoreLog::StoreLog(Options options, std::unique_ptr<Database> database,
       clock_(clock) {}
 
 Result<feed::Head> StoreLog::head() {
-  const WallTime at = time(clock_.now());  // before the head
+  const Now now = clock_.now();
+  const WallTime clock = time(now);  // before the head
   TRY_ASSIGN(const std::optional<HeadRow> head, read_head(*database_));
-  if (!head) return feed::Head{.at = at};
-  return feed::Head{.position = head->position, .hash = head->hash, .at = at};
+  if (!head) return feed::Head{.at = clock};
+  return feed::Head{.position = head->position,
+                    .hash = head->hash,
+                    .at = steady_time_.at(head->position.term, clock, now.boot)};
 }
 
 Result<std::vector<feed::Sealed>> StoreLog::read_after(Position after, std::size_t limit) {

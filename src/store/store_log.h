@@ -10,6 +10,7 @@
 #include "feed/ports.h"
 #include "jwt/signing_key.h"
 #include "store/database.h"
+#include "store/steady_time.h"
 
 namespace rescind::store {
 
@@ -39,6 +40,7 @@ class StoreLog final : public feed::BatchLog {
   std::unique_ptr<Database> database_;
   std::shared_ptr<const jwt::SigningKey> key_;
   const Clock& clock_;
+  SteadyTime steady_time_;
   std::optional<feed::Snapshot> snapshot_;
   Position snapshot_position_;
   BootTime snapshot_made_{};

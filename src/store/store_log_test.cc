@@ -67,6 +67,22 @@ TEST_F(StoreLogTest, TellsTheHeadWithATimeThatWasReadBefore) {
   EXPECT_EQ(head->hash, store_.store_log->read_after({head->position.term, 1}, 1)->front().hash);
 }
 
+// A heartbeat that says the time of a clock that was set forward would make others look fresh.
+TEST_F(StoreLogTest, BelievesAClockThatWasSetForwardFromTheNextTermOn) {
+  const auto before = store_.store_log->head();
+  ASSERT_TRUE(before);
+  store_.clock.step_wall(Milliseconds(5000));
+  store_.clock.advance(Milliseconds(10));
+  const auto same_term = store_.store_log->head();
+  ASSERT_TRUE(same_term);
+  EXPECT_LE(same_term->at - before->at, Milliseconds(11));
+  store_.step(Milliseconds(1000));
+  const auto next_term = store_.store_log->head();
+  ASSERT_TRUE(next_term);
+  EXPECT_GT(next_term->position.term, before->position.term);
+  EXPECT_EQ(next_term->at, store_.clock.now().wall);
+}
+
 TEST_F(StoreLogTest, IsEmptyBeforeTheFirstWriter) {
   const std::string path = folder_.file("new.db");
   StoreLog log({.issuer = std::string(kIssuer)}, connect_migrated(path), store_.key, store_.clock);

@@ -87,17 +87,17 @@ Result<void> Writer::adopt_head_row(Now now) {
 }
 
 Result<Committed> Writer::commit(Now now, const Work& work) {
-  return transact(time(now), std::nullopt, work);
+  return transact(by_database(now), std::nullopt, work);
 }
 
 Result<Committed> Writer::commit_in_new_term(Now now, std::uint64_t above, const Work& work) {
-  return transact(time(now), above, work);
+  return transact(by_database(now), above, work);
 }
 
-Result<Committed> Writer::transact(WallTime time, std::optional<std::uint64_t> term_above,
+Result<Committed> Writer::transact(Now now, std::optional<std::uint64_t> term_above,
                                    const Work& work) {
   TRY(database_->begin());
-  Result<Moved> moved = work_and_seal(time, term_above, work);
+  Result<Moved> moved = work_and_seal(now, term_above, work);
   if (moved) {
     if (Result<void> done = database_->commit(); !done) moved = std::unexpected(done.error());
   }
@@ -106,17 +106,16 @@ Result<Committed> Writer::transact(WallTime time, std::optional<std::uint64_t> t
     return std::unexpected(std::move(moved).error());
   }
   const HeadRow& head = moved->head;
-  const bool began_term = head.position.term != seen_.term;
-  last_time_ = began_term ? time : std::max(last_time_, time);
+  const WallTime at = steady_time_.at(head.position.term, now.wall, now.boot);
   seen_ = head.position;
   seen_hash_ = head.hash;
   return Committed{.head = head.position,
-                   .at = std::max(time, head.at),
+                   .at = std::max(at, head.at),
                    .before = moved->before,
                    .wants_receipts = moved->wants_receipts};
 }
 
-Result<Writer::Moved> Writer::work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
+Result<Writer::Moved> Writer::work_and_seal(Now now, std::optional<std::uint64_t> term_above,
                                             const Work& work) {
   TRY_ASSIGN(const HeadRow head, require_head(*database_));
   const bool behind = is_behind(head);
@@ -124,13 +123,15 @@ Result<Writer::Moved> Writer::work_and_seal(WallTime time, std::optional<std::ui
     log_.error("the database is behind what this writer has committed to it",
                {{"committed", name_of(seen_)}, {"found", name_of(head.position)}});
   }
-  const WallTime last = head.position.term == seen_.term ? std::max(head.at, last_time_) : head.at;
-  const bool begins_term = term_above || behind || was_set_back(time, last);
-  Group group(*database_, head, begins_term ? time : std::max(time, head.at));
+  const bool begins_term = term_above || behind || was_set(now, head);
+  const WallTime at =
+      begins_term ? now.wall
+                  : std::max(steady_time_.at(head.position.term, now.wall, now.boot), head.at);
+  Group group(*database_, head, at);
   if (begins_term) {
     const std::uint64_t greatest =
         std::max({term_above.value_or(0), head.position.term, seen_.term});
-    const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(time), 0));
+    const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(at), 0));
     const Position first = group.begin_term(std::max(clock, greatest + 1));
     log_.info("a new term of the feed", {{"position", name_of(first)}});
   }
@@ -145,19 +146,23 @@ bool Writer::is_behind(const HeadRow& head) const {
   return head.position < seen_ || (head.position == seen_ && head.hash != seen_hash_);
 }
 
-bool Writer::was_set_back(WallTime time, WallTime last) const { return time + kClockSlack < last; }
+// In a term that another writer began it shows only where it is below what that said.
+bool Writer::was_set(Now clock, const HeadRow& head) const {
+  return clock.wall + kClockSlack < head.at ||
+         steady_time_.was_set(head.position.term, clock.wall, clock.boot);
+}
 
 BootTime Writer::keep_house(Now now) {
-  // Followers take only later times of a term for fresh: a clock that was set back has to begin
-  // another, even when nobody revokes.
-  if (was_set_back(time(now), last_time_)) {
+  const Now clock = by_database(now);
+  // Even when nobody revokes.
+  if (steady_time_.was_set(seen_.term, clock.wall, clock.boot)) {
     const auto begun = commit_in_new_term(now, 0, [](Group&) { return Result<void>(); });
     if (!begun) log_.error("cannot begin a term", {{"error", begun.error().message}});
   }
-  last_time_ = std::max(last_time_, time(now));
-  const Forgettable what{.batches_before = time(now) - options_.retention,
-                         .purge_time = purge_clock_.advance({time(now), now.boot}),
-                         .records_before = time(now) - options_.record_retention};
+  steady_time_.at(seen_.term, clock.wall, clock.boot);
+  const Forgettable what{.batches_before = clock.wall - options_.retention,
+                         .purge_time = purge_clock_.advance(clock),
+                         .records_before = clock.wall - options_.record_retention};
   const Result<bool> more = forget(*database_, what);
   if (!more) log_.warning("cannot tidy the store", {{"error", more.error().message}});
   // The rest soon, but with room for groups between.

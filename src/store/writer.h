@@ -12,6 +12,7 @@
 #include "store/committer.h"
 #include "store/group.h"
 #include "store/housekeeping.h"
+#include "store/steady_time.h"
 
 namespace rescind::store {
 
@@ -41,17 +42,18 @@ class Writer {
   Result<void> adopt_head_row(Now now);
   // With a new term, greater than that and than all that were.
   Result<Committer::Committed> commit_in_new_term(Now now, std::uint64_t above, const Work& work);
-  Result<Committer::Committed> transact(WallTime time, std::optional<std::uint64_t> term_above,
+  Result<Committer::Committed> transact(Now now, std::optional<std::uint64_t> term_above,
                                         const Work& work);
   struct Moved {
     HeadRow head;
     Position before;
     bool wants_receipts = false;
   };
-  Result<Moved> work_and_seal(WallTime time, std::optional<std::uint64_t> term_above,
-                              const Work& work);
+  Result<Moved> work_and_seal(Now now, std::optional<std::uint64_t> term_above, const Work& work);
   bool is_behind(const HeadRow& head) const;
-  bool was_set_back(WallTime time, WallTime last) const;
+  bool was_set(Now clock, const HeadRow& head) const;
+  // By the clock of who has the data.
+  Now by_database(Now now) const { return {.wall = time(now), .boot = now.boot}; }
   WallTime time(Now now) const { return database_->time().value_or(now.wall); }
   Result<bool> is_lost(const feed::Proof& proof);
   Result<void> find_common(Committer::Lost& lost);
@@ -63,7 +65,7 @@ class Writer {
   Log& log_;
   Position seen_;
   Digest seen_hash_{};
-  WallTime last_time_{};  // the greatest that was read in this term
+  SteadyTime steady_time_;
   PurgeClock purge_clock_;
 };
 

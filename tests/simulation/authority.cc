@@ -217,23 +217,25 @@ void Authority::mint(const std::string& user, Position stamp, std::uint64_t bega
               .stamp = stamp,
               .expires = now + kLifetime,
               .began = began};
+  // As the store's bounds do: what is committed from here on reckons with it.
+  for (const auto& name : {token.user, token.session}) {
+    last_expiry_[name] = std::max(last_expiry_[name], token.expires);
+  }
   store_->submit(
       {.bounds = store::IssuanceBounds{.latest_iat = now,
                                        .longest_lifetime =
                                            std::chrono::duration_cast<seconds>(kLifetime)}},
       [this, token](const Result<Position>& done) mutable {
         if (!done || answers_lost_) return;
-        for (const auto& name : {token.user, token.session}) {
-          last_expiry_[name] = std::max(last_expiry_[name], token.expires);
-        }
+        // Overtaken by a revocation: its transaction finds that and makes no token.
+        if (token.stamp < std::max(last_cut_[token.user], issuer_cut_)) return;
         parts_.world.note("authority", "mints " + token.session + " of " + token.user + ", stamp " +
                                            to_string(token.stamp));
         parts_.oracle.mint(std::move(token));
       });
 }
 
-// The last token that it can hit, and the leeway that a verifier gives it. A token that is being
-// minted just now counts too.
+// The last token that it can hit, and the leeway that a verifier gives it.
 revocation::UntilSeconds Authority::until_of(bool whole_user, const std::string& name,
                                              WallTime at) const {
   WallTime last = whole_user ? at + kLifetime : WallTime{};
@@ -257,6 +259,7 @@ void Authority::revoke(bool whole_user, const std::string& name) {
                                                       : revocation::Reason::kSignedOut},
                   .wants_receipt = dice_.chance(200)},
                  [this, id, name, too_early](const Result<Position>& done) {
+                   if (done) last_cut_[name] = *done;
                    if (answers_lost_ || too_early) return;
                    if (!done) return parts_.oracle.fail(id);
                    parts_.oracle.acknowledge(id);
@@ -277,6 +280,7 @@ Result<void> Authority::take(const feed::Report& report) {
   if (!report.proof) return {};
   TRY_ASSIGN(const bool lost, store_->recover(*report.proof, clock_.now()));
   if (!lost) return {};
+  issuer_cut_ = store_->head();
   parts_.world.note("authority", "recovers from a loss shown by " + report.follower);
   parts_.oracle.cut_issuer();
   return {};

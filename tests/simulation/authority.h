@@ -78,7 +78,9 @@ class Authority {
   revocation::Position told_;  // the oracle, of batches up to here
   std::uint64_t backup_order_ = 0;
   revocation::Position backup_told_;
-  std::map<std::string, WallTime> last_expiry_;  // of a user's and of a session's tokens
+  std::map<std::string, WallTime> last_expiry_;     // of a user's and of a session's tokens
+  std::map<std::string, feed::Position> last_cut_;  // of them, where that was committed
+  feed::Position issuer_cut_;
   std::uint64_t sessions_ = 0;
   bool answers_lost_ = false;
   std::uint64_t lives_ = 0;

@@ -13,6 +13,7 @@
 #include "simulation/store.h"
 #include "store/housekeeping.h"
 #include "store/limits.h"
+#include "store/steady_time.h"
 
 namespace rescind::simulation {
 namespace {
@@ -30,8 +31,11 @@ class ModelLog final : public feed::BatchLog {
       : state_(state), key_(std::move(key)), clock_(clock) {}
 
   Result<feed::Head> head() override {
-    return feed::Head{
-        .position = state_.head.position, .hash = state_.head.hash, .at = clock_.now().wall};
+    const Now now = clock_.now();
+    const Position position = state_.head.position;
+    return feed::Head{.position = position,
+                      .hash = state_.head.hash,
+                      .at = steady_time_.at(position.term, now.wall, now.boot)};
   }
 
   Result<std::vector<feed::Sealed>> read_after(Position after, std::size_t limit) override {
@@ -101,6 +105,7 @@ class ModelLog final : public feed::BatchLog {
   const ModelState& state_;
   std::shared_ptr<const jwt::SigningKey> key_;
   const MachineClock& clock_;
+  store::SteadyTime steady_time_;
   std::optional<feed::Snapshot> snapshot_;
   Position made_at_;
   BootTime made_{};
@@ -118,7 +123,7 @@ class ModelStore final : public Store {
       state_.head.purge_time = now.wall;
     }
     purge_clock_.emplace(state_.head.purge_time, now.boot);
-    last_time_ = {};
+    steady_time_ = {};
     seen_ = state_.head.position;
     commit(now, std::uint64_t{0}, [](ModelGroup&, Position) {});
     told_ = seen_;
@@ -197,16 +202,20 @@ class ModelStore final : public Store {
     Done done;
   };
 
-  bool was_set_back(WallTime time, WallTime last) const { return time + store::kClockSlack < last; }
+  bool was_set(Now now, const store::HeadRow& head) const {
+    return now.wall + store::kClockSlack < head.at ||
+           steady_time_.was_set(head.position.term, now.wall, now.boot);
+  }
 
   // `work(group, first)`: the position of the term's first batch, where one begins.
   template <typename Work>
   void commit(Now now, std::optional<std::uint64_t> term_above, const Work& work) {
     const store::HeadRow& head = state_.head;
-    const WallTime last =
-        head.position.term == seen_.term ? std::max(head.at, last_time_) : head.at;
-    const bool begins_term = term_above || was_set_back(now.wall, last);
-    ModelGroup group(state_, begins_term ? now.wall : std::max(now.wall, head.at));
+    const std::uint64_t term = head.position.term;
+    const bool begins_term = term_above || was_set(now, head);
+    ModelGroup group(state_, begins_term
+                                 ? now.wall
+                                 : std::max(steady_time_.at(term, now.wall, now.boot), head.at));
     Position first;
     if (begins_term) {
       const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(now.wall), 0));
@@ -216,9 +225,8 @@ class ModelStore final : public Store {
     }
     work(group, first);
     group.seal(*life_->key);
-    last_time_ =
-        state_.head.position.term != seen_.term ? now.wall : std::max(last_time_, now.wall);
     seen_ = state_.head.position;
+    steady_time_.at(seen_.term, now.wall, now.boot);
   }
 
   void commit_group(Now now) {
@@ -235,10 +243,10 @@ class ModelStore final : public Store {
   }
 
   void keep_house(Now now) {
-    if (was_set_back(now.wall, last_time_)) {
+    if (steady_time_.was_set(seen_.term, now.wall, now.boot)) {
       commit(now, std::uint64_t{0}, [](ModelGroup&, Position) {});
     }
-    last_time_ = std::max(last_time_, now.wall);
+    steady_time_.at(seen_.term, now.wall, now.boot);
     state_.forget(now.wall - kLogRetention, purge_clock_->advance(now));
   }
 
@@ -256,7 +264,7 @@ class ModelStore final : public Store {
   std::deque<Queued> queue_;
   Position seen_;
   Position told_;
-  WallTime last_time_{};
+  store::SteadyTime steady_time_;
   BootTime next_housekeeping_{};
   BootTime next_group_{};
 };

@@ -67,9 +67,21 @@ PLANTS = {
         "chain.fit(*start_head) == Chain::Fit::kKnown) {",
         "if (!ready && chain.position().number > 0) {"),
     "new_term_believed_at_once": (
-        "src/feed/follower.cc", 568,
+        "src/feed/follower.cc", 753,
         "  if (term <= fresh_term) {\n",
         "  if (term > 0) {\n"),
+    "term_after_the_told_one_believed": (
+        "src/feed/follower.cc", 179776,
+        "const bool begun_since = told_term && term > *told_term;",
+        "const bool begun_since = false;"),
+    "term_that_has_ended_believed": (
+        "src/feed/follower.cc", 182110,
+        "if (heard && heard->term > term) return;",
+        ""),
+    "clock_that_was_set_believed": (
+        "src/store/steady_time.cc", 136155,
+        "  const nanoseconds most = std::max(boot - boot_, nanoseconds(0)) / kDriftParts;",
+        "  const nanoseconds most = boot - boot_ + std::chrono::hours(kDriftParts);"),
     "earlier_time_forgotten": (
         "src/feed/follower.cc", 7069,
         "  if (heard) begun.observe",
@@ -108,9 +120,9 @@ PLANTS = {
         "  origin_answered = origin_answered || !answer || is_a_word;\n",
         "  origin_answered = true;\n"),
     "any_word_confirms_a_term": (
-        "src/feed/follower_answers.cc", 1839,
-        "is_a_word && tells_next_time(*answer)",
-        "is_a_word"),
+        "src/feed/follower_answers.cc", 3352,
+        "confirm_term(tells_next_time(heartbeat), now);",
+        "confirm_term(true, now);"),
     "checkpoint_without_cuts": (
         "src/feed/checkpointing.cc", 1,
         "index.for_each(visit);",
