@@ -2,37 +2,25 @@
 
 #include "cli/commands/commands.h"
 #include "cli/output.h"
-#include "cli/roles/agent_config.h"
-#include "cli/roles/authority_config.h"
-#include "cli/roles/authz_config.h"
-#include "cli/roles/denylist_config.h"
 #include "cli/roles/process.h"
+#include "cli/roles/role_table.h"
 #include "daemon/config_show.h"
 
 namespace rescind::cli {
 namespace {
 
-template <typename Config, typename Use>
-Exit with(Use use) {
-  Config config;
-  daemon::Schema schema;
-  describe(schema, config);
-  return use(schema, [&config] { return complete(config); });
-}
-
-// Runs `use` with the schema of the role that was named.
+// Runs `use` with the schema of the role that was named, and what completes its settings.
 template <typename Use>
-Exit with_role(const Invocation& invocation, Use use) {
-  const std::string role = invocation.option("--role", "authority");
-  if (role == "authority") return with<AuthorityConfig>(use);
-  if (role == "agent") return with<AgentConfig>(use);
-  if (role == "authz") return with<AuthzConfig>(use);
-  if (role == "denylist") return with<DenylistConfig>(use);
-  return report(Exit::kUsage, "--role is authority, agent, authz or denylist");
+Exit with_schema(const Invocation& invocation, const Use& use) {
+  return with_role(invocation, [&use](auto& config) {
+    daemon::Schema schema;
+    describe(schema, config);
+    return use(schema, [&config] { return complete(config); });
+  });
 }
 
 Exit check(const Invocation& invocation) {
-  return with_role(invocation, [&](daemon::Schema& schema, auto completed) {
+  return with_schema(invocation, [&](daemon::Schema& schema, auto completed) {
     auto loaded = load_settings(schema, invocation);
     if (loaded) loaded = completed();
     if (!loaded) return report(Exit::kConfiguration, loaded.error().message);
@@ -42,7 +30,7 @@ Exit check(const Invocation& invocation) {
 }
 
 Exit show(const Invocation& invocation) {
-  return with_role(invocation, [&](daemon::Schema& schema, auto) {
+  return with_schema(invocation, [&](daemon::Schema& schema, auto) {
     if (const auto loaded = load_settings(schema, invocation); !loaded) {
       return report(Exit::kConfiguration, loaded.error().message);
     }
@@ -55,7 +43,7 @@ Exit show(const Invocation& invocation) {
 }
 
 Exit print_schema(const Invocation& invocation) {
-  return with_role(invocation, [&](daemon::Schema& schema, auto) {
+  return with_schema(invocation, [&](daemon::Schema& schema, auto) {
     std::printf("%s\n", daemon::json_schema(schema, "Rescind configuration").c_str());
     return Exit::kOk;
   });
@@ -64,8 +52,7 @@ Exit print_schema(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> config_commands() {
-  const std::vector<Option> role = {
-      {.name = "--role", .value = "ROLE", .help = "authority (default), agent, authz or denylist"}};
+  const std::vector<Option> role = {role_option()};
   return {{.words = {"config", "check"},
            .summary = "whether a configuration is good",
            .positionals = {},

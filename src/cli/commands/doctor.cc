@@ -6,13 +6,10 @@
 #include "base/json.h"
 #include "cli/commands/commands.h"
 #include "cli/output.h"
-#include "cli/roles/agent_config.h"
-#include "cli/roles/authority_config.h"
-#include "cli/roles/authz_config.h"
 #include "cli/roles/broker_side.h"
-#include "cli/roles/denylist_config.h"
 #include "cli/roles/process.h"
 #include "cli/roles/registry.h"
+#include "cli/roles/role_table.h"
 #include "feed/batch.h"
 #include "net/http_client.h"
 #include "store/migrations.h"
@@ -263,8 +260,7 @@ Result<std::string> Doctor::get(const FollowConfig& config, const std::string& u
 }
 
 template <typename Config>
-Exit examine(const Invocation& invocation) {
-  Config config;
+Exit examine(const Invocation& invocation, Config& config) {
   daemon::Schema schema;
   describe(schema, config);
   auto loaded = load_settings(schema, invocation);
@@ -277,12 +273,7 @@ Exit examine(const Invocation& invocation) {
 }
 
 Exit run(const Invocation& invocation) {
-  const std::string role = invocation.option("--role", "authority");
-  if (role == "authority") return examine<AuthorityConfig>(invocation);
-  if (role == "agent") return examine<AgentConfig>(invocation);
-  if (role == "authz") return examine<AuthzConfig>(invocation);
-  if (role == "denylist") return examine<DenylistConfig>(invocation);
-  return report(Exit::kUsage, "--role is authority, agent, authz or denylist");
+  return with_role(invocation, [&](auto& config) { return examine(invocation, config); });
 }
 
 }  // namespace
@@ -292,9 +283,7 @@ std::vector<Command> doctor_commands() {
            .summary = "looks at all that a role needs (files, brokers, feed, keys, clocks), and "
                       "says how to mend it",
            .positionals = {},
-           .options = {{.name = "--role",
-                        .value = "ROLE",
-                        .help = "authority (default), agent, authz or denylist"}},
+           .options = {role_option()},
            .run = run}};
 }
 
