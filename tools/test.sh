@@ -9,8 +9,9 @@ trap 'rm -f "$log"' EXIT
 # Sanitizers name functions and lines through binutils' addr2line (clang 19 brings no symbolizer).
 symbols=external_symbolizer_path=$(command -v addr2line || true)
 export ASAN_OPTIONS="$symbols:${ASAN_OPTIONS:-}"
-export LSAN_OPTIONS="suppressions=$(realpath "$(dirname "$0")")/lsan.supp:print_suppressions=0:${LSAN_OPTIONS:-}"
-export TSAN_OPTIONS="$symbols:halt_on_error=1:${TSAN_OPTIONS:-}"
+tools=$(realpath "$(dirname "$0")")
+export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:${LSAN_OPTIONS:-}"
+export TSAN_OPTIONS="$symbols:suppressions=$tools/tsan.supp:halt_on_error=1:${TSAN_OPTIONS:-}"
 export UBSAN_OPTIONS="$symbols:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
 quiet='^ +Start +[0-9]+: |\.   Passed +[0-9.]+ sec$|^Internal ctest|^Test project|^$'
