@@ -16,8 +16,16 @@ ROUNDS = 200
 FOLLOWERS = 3
 DISK = "4 KiB append + fdatasync"
 EMBEDDED = {"server-sent events": "http", "long poll": "poll+http", "WebSocket": "ws"}
-BROKERS = {"Redis": ("redis-server", "Redis"), "RabbitMQ": ("rabbitmq-server", "RabbitMq"),
-           "NATS": ("nats-server", "Nats")}
+BROKERS = {"Redis": test_brokers.Redis, "Kafka": test_brokers.Kafka, "RabbitMQ": test_brokers.RabbitMq,
+           "NATS": test_brokers.Nats}
+PROGRAMS = {"Redis": "redis-server", "RabbitMq": "rabbitmq-server", "Nats": "nats-server"}
+
+
+def what_is_missing(broker_class):
+    if broker_class is test_brokers.Kafka:
+        return None if broker_class.is_here() else broker_class.MISSING
+    program = PROGRAMS[broker_class.__name__]
+    return None if shutil.which(program) else f"{program} is not installed (tools/setup.sh servers)"
 
 
 def latency(build, folder, authority, followers):
@@ -73,12 +81,9 @@ def measure(build):
     rows = []
     for road, scheme in EMBEDDED.items():
         rows += rows_of(road, embedded(build, scheme))
-    for road, (program, name) in BROKERS.items():
-        missing = None if shutil.which(program) else f"{program} is not installed (tools/setup.sh servers)"
-        broker_class = getattr(test_brokers, name, None)
-        if missing or broker_class is None:
-            rows.append(Figure(f"{road}: order sent → refused by all 3", None, "ms",
-                               missing=missing or "no harness for it"))
+    for road, broker_class in BROKERS.items():
+        if missing := what_is_missing(broker_class):
+            rows.append(Figure(f"{road}: order sent → refused by all 3", None, "ms", missing=missing))
         else:
             rows += rows_of(road, over(build, broker_class))
     return rows
