@@ -18,19 +18,19 @@ namespace {
 // A denylist's state, while somebody waits for a position.
 constexpr Milliseconds kLookAgain{10};
 
-class Authz {
+class Authz final : public Role {
  public:
   Authz(AuthzConfig config, net::Loop& loop, const Clock& clock, Log& log)
       : config_(std::move(config)), loop_(loop), clock_(clock), log_(log) {}
 
-  // Everything that can be wrong with the settings is found here.
-  Result<void> start();
-  Result<void> serve();
-  net::Server& server() { return *server_; }
-  daemon::Health& health() { return health_; }
-  daemon::Metrics& metrics() { return metrics_; }
+  Result<void> check() override { return set_up(); }
+  Result<void> start() override;
+  std::vector<net::Server*> servers() override { return {server_.get()}; }
 
  private:
+  // Everything that can be wrong with the settings is found here.
+  Result<void> set_up();
+  Result<void> serve();
   Result<void> open_client();
   Result<void> open_issuers();
   Result<void> follow();
@@ -45,8 +45,6 @@ class Authz {
   const Clock& clock_;
   Log& log_;
   SystemRandom random_;
-  daemon::Health health_;
-  daemon::Metrics metrics_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<revocation::Index> index_;
   std::unique_ptr<issuer::Issuers> issuers_;
@@ -65,6 +63,11 @@ class Authz {
 };
 
 Result<void> Authz::start() {
+  TRY(set_up());
+  return serve();
+}
+
+Result<void> Authz::set_up() {
   health_.require("keys", "no keys of the authority yet");
   health_.require("feed", "not caught up yet");
   TRY(open_client());
@@ -222,28 +225,10 @@ void Authz::expose() {
   });
 }
 
-Result<void> run(const Invocation& invocation) {
-  AuthzConfig config;
-  daemon::Schema schema;
-  describe(schema, config);
-  TRY(load_settings(schema, invocation));
-  TRY(complete(config));
-  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
-  const SystemClock clock;
-  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
-  net::Loop loop;
-  Authz authz(std::move(config), loop, clock, log);
-  TRY(authz.start());
-  if (invocation.has("--check")) return {};
-  TRY(authz.serve());
-  RoleProcess process(loop, authz.health(), authz.metrics(), log);
-  TRY(process.listen(admin, {&authz.server()}));
-  process.run({.reload = reload_of<AuthzConfig>(invocation, log)});
-  return {};
-}
-
 }  // namespace
 
-Exit run_authz(const Invocation& invocation) { return exit_of(run(invocation)); }
+Exit run_authz(const Invocation& invocation) {
+  return exit_of(run_role<AuthzConfig, Authz>(invocation));
+}
 
 }  // namespace rescind::cli

@@ -13,16 +13,13 @@ namespace {
 // How often its readers hear that it is kept.
 constexpr Milliseconds kStateEvery{250};
 
-class DenylistRole {
+class DenylistRole final : public Role {
  public:
   DenylistRole(DenylistConfig config, net::Loop& loop, const Clock& clock, Log& log)
       : config_(std::move(config)), loop_(loop), clock_(clock), log_(log) {}
 
-  // Finds what is wrong with the settings, and touches nothing.
-  Result<void> check() const;
-  Result<void> start();
-  daemon::Health& health() { return health_; }
-  daemon::Metrics& metrics() { return metrics_; }
+  Result<void> check() override;
+  Result<void> start() override;
 
  private:
   void tell_state();
@@ -34,8 +31,6 @@ class DenylistRole {
   const Clock& clock_;
   Log& log_;
   SystemRandom random_;
-  daemon::Health health_;
-  daemon::Metrics metrics_;
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<revocation::Index> index_;
   std::unique_ptr<strategy::DenylistKeeper> keeper_;
@@ -45,7 +40,7 @@ class DenylistRole {
   std::uint64_t snapshots_ = 0;  // joined, of which the keeper knows
 };
 
-Result<void> DenylistRole::check() const {
+Result<void> DenylistRole::check() {
   TRY(denylist_at({.url = config_.url, .feed = config_.feed_name}));
   TRY_ASSIGN(const transport::Following::Options options,
              following_of(config_, config_.admin_listen));
@@ -125,27 +120,10 @@ void DenylistRole::expose() {
   });
 }
 
-Result<void> run(const Invocation& invocation) {
-  DenylistConfig config;
-  daemon::Schema schema;
-  describe(schema, config);
-  TRY(load_settings(schema, invocation));
-  TRY(complete(config));
-  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
-  const SystemClock clock;
-  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
-  net::Loop loop;
-  DenylistRole role(std::move(config), loop, clock, log);
-  if (invocation.has("--check")) return role.check();
-  TRY(role.start());
-  RoleProcess process(loop, role.health(), role.metrics(), log);
-  TRY(process.listen(admin, {}));
-  process.run({.reload = reload_of<DenylistConfig>(invocation, log)});
-  return {};
-}
-
 }  // namespace
 
-Exit run_denylist(const Invocation& invocation) { return exit_of(run(invocation)); }
+Exit run_denylist(const Invocation& invocation) {
+  return exit_of(run_role<DenylistConfig, DenylistRole>(invocation));
+}
 
 }  // namespace rescind::cli

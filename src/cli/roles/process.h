@@ -7,13 +7,16 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.h"
 #include "cli/command.h"
 #include "daemon/config.h"
 #include "daemon/health.h"
 #include "daemon/log_sink.h"
 #include "daemon/metrics.h"
 #include "net/http_server.h"
+#include "net/loop.h"
 
 namespace rescind::cli {
 
@@ -81,5 +84,45 @@ class RoleProcess {
   std::vector<net::Server*> servers_;
   Actions actions_;
 };
+
+// What run_role() makes of a role: all that is its own.
+class Role {
+ public:
+  virtual ~Role() = default;
+  // Finds what is wrong with the settings; nobody else sees anything of it.
+  virtual Result<void> check() = 0;
+  virtual Result<void> start() = 0;
+  // After start(): to be drained at the end; the first is the public one.
+  virtual std::vector<net::Server*> servers() { return {}; }
+
+  daemon::Health& health() { return health_; }
+  daemon::Metrics& metrics() { return metrics_; }
+
+ protected:
+  daemon::Health health_;
+  daemon::Metrics metrics_;
+};
+
+// From the settings to the end of a role `Of(Config, Loop&, const Clock&, Log&)`; `--check` ends
+// after its check().
+template <typename Config, typename Of>
+Result<void> run_role(const Invocation& invocation) {
+  Config config;
+  daemon::Schema schema;
+  describe(schema, config);
+  TRY(load_settings(schema, invocation));
+  TRY(complete(config));
+  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
+  const SystemClock clock;
+  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
+  net::Loop loop;
+  Of role(std::move(config), loop, clock, log);
+  if (invocation.has("--check")) return role.check();
+  TRY(role.start());
+  RoleProcess process(loop, role.health(), role.metrics(), log);
+  TRY(process.listen(admin, role.servers()));
+  process.run({.reload = reload_of<Config>(invocation, log)});
+  return {};
+}
 
 }  // namespace rescind::cli
