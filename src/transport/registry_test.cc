@@ -57,6 +57,16 @@ TEST(Registry, TakesFurtherAdapters) {
   EXPECT_EQ(world.registry.schemes(), "http, https, memory, poll+http, poll+https, ws, wss");
 }
 
+TEST(Registry, SaysWhereASchemeHasNoRequestTopic) {
+  RegistryWorld world;
+  const FeedAccess access = RoadWorld::access("https://auth.example/v1/feed");
+  const auto topic = world.registry.requests(access, world.in);
+  ASSERT_FALSE(topic);
+  EXPECT_EQ(topic.error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(topic.error().message, "a https:// URL has no request topic");
+  EXPECT_EQ(world.registry.plan_requests(access).error().code, ErrorCode::kInvalid);
+}
+
 TEST(Registry, PollsAloneWhereTheUrlSaysSo) {
   RegistryWorld world;
   TestServer server;
