@@ -66,9 +66,9 @@ void rescind_verify(rescind_t* rescind, const char* token, size_t length,
                     rescind_decision_t* decision);
 
 /* The same for a caller who knows of a revocation: `position` is the "term.number" of its header
- * Revocation-Position, of the feed of the token's issuer; NULL, or what is none, is ignored. A token
- * that would be accepted waits, this thread with it, until the index has reached it, for `wait_ms`
- * and a second at most, 64 threads at once. Else the policy for what is stale decides:
+ * Revocation-Position, of the feed of the token's issuer; NULL, or what is none, is ignored. A
+ * token that would be accepted waits, this thread with it, until the index has reached it, for
+ * `wait_ms` and a second at most, 64 threads at once. Else the policy for what is stale decides:
  * RESCIND_STALE, or accepted_stale. */
 void rescind_verify_at(rescind_t* rescind, const char* token, size_t length, const char* position,
                        int64_t wait_ms, rescind_decision_t* decision);
