@@ -277,8 +277,10 @@ class OverBroker:
         self.broker = self.folder.keep(self.BROKER(self.folder.path))
         self.broker.start()
         url = self.broker.url()
-        self.authority = self.folder.keep(
-            Authority(self.folder.path / "authority", feed={"transports": [url]}).start())
+        # On a slow machine too what comes back comes before it is given up.
+        self.authority = self.folder.keep(Authority(
+            self.folder.path / "authority", authority={"take_back_within": "20s"},
+            feed={"transports": [url]}).start())
         self.way = Forwarder(self.authority.port)
         self.addCleanup(self.way.close)
         self.authz = self.folder.keep(Authz(

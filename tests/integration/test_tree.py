@@ -96,7 +96,8 @@ class Tree(unittest.TestCase):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
         self.authority = self.folder.keep(
-            Authority(self.folder.path, feed={"heartbeat": "200ms"})).start()
+            Authority(self.folder.path, authority={"take_back_within": "20s"},
+                      feed={"heartbeat": "200ms"})).start()
         self.authority.add_user()
         self.upper = self.agent("upper", self.authority.port).start()
         self.lower = self.agent("lower", self.upper.port).start()
