@@ -279,7 +279,7 @@ class OverBroker:
         url = self.broker.url()
         # On a slow machine too what comes back comes before it is given up.
         self.authority = self.folder.keep(Authority(
-            self.folder.path / "authority", authority={"take_back_within": "20s"},
+            self.folder.path / "authority", authority={"take_back_within": "8s"},
             feed={"transports": [url]}).start())
         self.way = Forwarder(self.authority.port)
         self.addCleanup(self.way.close)
@@ -332,8 +332,9 @@ class OverBroker:
         self.authority.process.kill()
         self.authority.restore(backup)
         self.authority.start()
-        until(lambda: "history lost" in self.authority.log(), "the follower has proven the loss")
-        until(lambda: self.status(bystander["access_token"]) == 200, "nothing had to be cut")
+        until(lambda: "history lost" in self.authority.log(), "the follower has proven the loss", 90)
+        until(lambda: self.status(bystander["access_token"]) == 200,
+              lambda: "nothing had to be cut:\n" + self.authority.log() + self.authz.log(), 90)
         self.assertEqual(self.status(doomed["access_token"]), 401)
         self.assertEqual(self.authority.refresh(doomed["refresh_token"]).status, 401)
         self.assertEqual(self.authority.refresh(bystander["refresh_token"]).status, 200)

@@ -96,7 +96,7 @@ class Tree(unittest.TestCase):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
         self.authority = self.folder.keep(
-            Authority(self.folder.path, authority={"take_back_within": "20s"},
+            Authority(self.folder.path, authority={"take_back_within": "8s"},
                       feed={"heartbeat": "200ms"})).start()
         self.authority.add_user()
         self.upper = self.agent("upper", self.authority.port).start()
@@ -175,8 +175,8 @@ class Tree(unittest.TestCase):
         # The upper agent starts with nothing: only those below it know what was lost.
         self.authority.start()
         self.upper.start()
-        until(lambda: "history lost" in self.authority.log(), "the authority hears of the loss")
-        until(lambda: self.bottom.check(bystander["access_token"]).status == 200, "nothing was cut")
+        until(lambda: "history lost" in self.authority.log(), "the authority hears of the loss", 90)
+        until(lambda: self.bottom.check(bystander["access_token"]).status == 200, "nothing was cut", 90)
         self.assertEqual(self.bottom.check(doomed["access_token"]).status, 401)
         self.assertEqual(self.authority.refresh(doomed["refresh_token"]).status, 401)
         self.assertEqual(self.authority.refresh(bystander["refresh_token"]).status, 200)
