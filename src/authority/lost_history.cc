@@ -16,8 +16,9 @@ namespace claim = revocation::claim;
 constexpr Milliseconds kTryAgain{1'000};
 constexpr std::size_t kPage = 500;
 constexpr std::size_t kTriedProofs = 64;
-constexpr Milliseconds kAskAgain{10'000};  // then twice as long, and so on
-constexpr std::size_t kLateAtOnce = 64;    // batches on their way into the store
+constexpr Milliseconds kAskMissing{1'000};  // again and again while commits wait
+constexpr Milliseconds kAskAgain{10'000};   // then twice as long, and so on
+constexpr std::size_t kLateAtOnce = 64;     // batches on their way into the store
 
 std::unexpected<Error> no_proof() {
   return fail(ErrorCode::kInvalid, "this is no proof of a lost history");
@@ -54,7 +55,11 @@ Result<void> LostHistory::begin(std::string_view proof, Now now) {
   // A later proof of the same loss gets no more time.
   const BootTime deadline = pending_ ? pending_->deadline : now.boot + options_.wait;
   const std::uint64_t parted = (*lost)->parted == 0 ? ~std::uint64_t{0} : (*lost)->parted;
-  pending_ = Pending{.proof = word, .run = std::move(run), .parted = parted, .deadline = deadline};
+  pending_ = Pending{.proof = word,
+                     .run = std::move(run),
+                     .parted = parted,
+                     .deadline = deadline,
+                     .ask_at = now.boot + kAskMissing};
   core_.committer.hold(true);
   if (options_.ask && options_.wait > Milliseconds(0)) options_.ask(common);
   return {};
@@ -115,11 +120,19 @@ Result<bool> LostHistory::give(const std::vector<std::string>& words, Now now) {
 
 BootTime LostHistory::step(Now now) {
   if (pending_ && now.boot >= pending_->deadline) settle(now);
+  if (pending_) ask_for_missing(now);
   step_late(now);
-  BootTime next = pending_ ? pending_->deadline : BootTime::max();
+  BootTime next = pending_ ? std::min(pending_->deadline, pending_->ask_at) : BootTime::max();
   if (late_) next = std::min({next, late_->until, late_->ask_at});
   if (!anew_->batches.empty()) next = std::min(next, std::max(anew_->due, now.boot + kTryAgain));
   return next;
+}
+
+// Who could not be reached at once may be by now.
+void LostHistory::ask_for_missing(Now now) {
+  if (now.boot < pending_->ask_at) return;
+  pending_->ask_at = now.boot + kAskMissing;
+  if (options_.ask && !pending_->run.complete()) options_.ask(pending_->run.common().position);
 }
 
 void LostHistory::settle(Now now) {

@@ -59,6 +59,7 @@ class LostHistory {
     feed::LostRun run;
     std::uint64_t parted;  // no batch of this term or a later one is lost
     BootTime deadline{};
+    BootTime ask_at{};
   };
   // What may come late of a loss that has been dealt with.
   struct Late {
@@ -83,6 +84,7 @@ class LostHistory {
   Result<void> begin(std::string_view proof, Now now);
   Result<void> look_for_proof(const std::vector<std::string>& words, Now now);
   void settle(Now now);
+  void ask_for_missing(Now now);
   void expect_late(bool complete, Now now);
   void take_late(const std::vector<std::string>& words, Now now);
   void step_late(Now now);

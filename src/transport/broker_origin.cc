@@ -19,7 +19,9 @@ bool is_heartbeat(const std::string& jws) {
   return word && std::holds_alternative<feed::Heartbeat>(word->content);
 }
 
-// The batches after a position, as they are read word by word.
+// The batches after a position, as they are read word by word. An answer may end at a heartbeat
+// that lies between batches, since it is asked again for what comes after it; that there is nothing
+// at all only silence says.
 class Collector {
  public:
   explicit Collector(feed::Position after) : after_(after), last_(after) {}
@@ -29,7 +31,7 @@ class Collector {
     const auto word = feed::read_word(jws);
     if (!word) return true;
     if (const auto* const heartbeat = std::get_if<feed::Heartbeat>(&word->content)) {
-      at_head_ = heartbeat->head <= last_;
+      at_head_ = heartbeat->head <= last_ && !batches_.empty();
       return true;
     }
     const feed::Position position = std::get<feed::Batch>(word->content).position;
@@ -46,7 +48,7 @@ class Collector {
  private:
   feed::Position after_;
   feed::Position last_;
-  bool at_head_ = false;  // a heartbeat has said so
+  bool at_head_ = false;  // a heartbeat has said so, be it an old one
   std::vector<std::string> batches_;
 };
 

@@ -37,6 +37,11 @@ class MemoryBroker final : public feed::Transport {
     first_ += words_.size() - kept;
     words_.erase(words_.begin(), words_.end() - static_cast<std::ptrdiff_t>(kept));
   }
+  // Readers begin far before their place, and get one word at a time.
+  void set_hesitant() {
+    const MutexLock lock(mutex_);
+    hesitant_ = true;
+  }
   int opened() {
     const MutexLock lock(mutex_);
     return opened_;
@@ -53,6 +58,7 @@ class MemoryBroker final : public feed::Transport {
       next_ =
           broker_.first_ + static_cast<std::size_t>(std::ranges::find_if(broker_.words_, later) -
                                                     broker_.words_.begin());
+      if (broker_.hesitant_) next_ = broker_.first_;
       return {};
     }
     Result<std::vector<std::string>> read(Milliseconds wait) override {
@@ -65,6 +71,7 @@ class MemoryBroker final : public feed::Transport {
       next_ = std::max(next_, broker_.first_);
       while (next_ < broker_.first_ + broker_.words_.size()) {
         words.push_back(broker_.words_[next_++ - broker_.first_].jws);
+        if (broker_.hesitant_) break;
       }
       return words;
     }
@@ -97,6 +104,7 @@ class MemoryBroker final : public feed::Transport {
   std::size_t first_ GUARDED_BY(mutex_) = 0;
   std::optional<feed::Snapshot> snapshot_ GUARDED_BY(mutex_);
   bool down_ GUARDED_BY(mutex_) = false;
+  bool hesitant_ GUARDED_BY(mutex_) = false;
   int opened_ GUARDED_BY(mutex_) = 0;
 };
 
@@ -227,6 +235,19 @@ TEST_F(BrokerTest, AnOriginGivesWhatComesAfterAPosition) {
   const auto none = batches_after(origin, authority.position());
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
+}
+
+// One that is older than what comes after it says nothing of the end.
+TEST_F(BrokerTest, AnOriginReadsOnPastAnOldHeartbeat) {
+  BrokerOrigin origin(world.maker(), world.loop);
+  world.broker.set_hesitant();
+  revoke(1);
+  const feed::Position known = authority.position();
+  ASSERT_TRUE(world.broker.publish_heartbeat(authority.heartbeat()));
+  const auto later = revoke(2);
+  const auto batches = batches_after(origin, known);
+  ASSERT_TRUE(batches) << batches.error().message;
+  EXPECT_EQ(*batches, later);
 }
 
 TEST_F(BrokerTest, AnOriginSaysWhereTheBrokerDoesNotReachBack) {
