@@ -94,9 +94,10 @@ class OverWebSocket(World):
         self.assertEqual([(f["name"], f["road"]) for f in followers], [("authz", "ws")])
 
     def test_an_agent_and_who_is_below_it_follow_over_websockets(self):
-        agent = self.folder.keep(TreeAgent(
-            self.folder.path, self.authority, self.authority.port, "agent",
-            feed={"url": self.socket_url(self.authority.port)}).start())
+        agent = TreeAgent(self.folder.path, self.authority, self.authority.port, "agent",
+                          feed={"url": self.socket_url(self.authority.port)})
+        self.addCleanup(agent.stop)
+        agent.start()
         authz = self.start_authz(
             "below", agent.port, issuer={"jwks_url": f"{self.authority.issuer}/.well-known/jwks.json"},
             follower={"client_id": "below", "client_secret": BELOW})
@@ -145,10 +146,12 @@ class BelowAnAgent(World):
         super().setUp()
         self.make_certificate("agent")
         of = self.folder.path
-        self.agent = self.folder.keep(TreeAgent(
+        self.agent = TreeAgent(
             of, self.authority, self.authority.port, "agent",
             feed={"url": self.socket_url(self.authority.port)},
-            serve={"tls": {"cert": str(of / "agent.pem"), "key": str(of / "agent.key")}}).start())
+            serve={"tls": {"cert": str(of / "agent.pem"), "key": str(of / "agent.key")}})
+        self.addCleanup(self.agent.stop)
+        self.agent.start()
         self.authz = self.start_authz(
             "below",
             feed={"url": f"wss://127.0.0.1:{self.agent.port}/v1/feed",
