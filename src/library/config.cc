@@ -126,7 +126,8 @@ void read_index(ConfigObject& object, const std::string& for_all, SharedConfig& 
   issuer.index = static_cast<std::size_t>(known - shared.paths.begin());
   if (known != shared.paths.end()) return;
   if (shared.paths.size() == verifier::Verifier::kMaxIndexes) {
-    return object.refuse("index", "is one too many: there can be 16 of them");
+    return object.refuse("index", "is one too many: there can be " +
+                                      std::to_string(verifier::Verifier::kMaxIndexes) + " of them");
   }
   shared.paths.push_back(std::move(path));
 }

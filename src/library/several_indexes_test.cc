@@ -25,9 +25,9 @@ class TwoWorlds {
     rules.issuers[1].issuer = kOther;
     CHECK(second.region->index().set_rules(std::make_shared<revocation::Rules>(rules)));
     auto keys = jwt::KeySet::parse("{\"keys\":[" + second.key.public_key().public_jwk() + "]}");
+    const auto shared = std::make_shared<jwt::KeySet>(std::move(keys->keys));
     const verifier::TrustedIssuers issuers(
-        {{.issuer = kOther, .keys = std::make_shared<jwt::KeySet>(std::move(keys->keys))},
-         {.issuer = kIssuer, .keys = std::make_shared<jwt::KeySet>(std::move(keys->keys))}});
+        {{.issuer = kOther, .keys = shared}, {.issuer = kIssuer, .keys = shared}});
     CHECK(second.region->index().set_keys(shared_keys_of(issuers)));
   }
   std::unique_ptr<Checker> checker() {

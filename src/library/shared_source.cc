@@ -53,22 +53,23 @@ Knowledge SharedSource::first() const {
   return knowledge_;
 }
 
-void SharedSource::adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index) {
+bool SharedSource::adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index) {
   files_[place].reader = std::make_unique<revocation::Index::Reader>(index);
   knowledge_.indexes[place].index = std::move(index);
-  read_keys(place);
+  return read_keys(place);
 }
 
 // The generation first: who is overtaken by other keys reads them again.
-void SharedSource::read_keys(std::size_t place) {
+bool SharedSource::read_keys(std::size_t place) {
   File& file = files_[place];
   knowledge_.indexes[place].keys_generation = file.reader->keys_generation();
-  file.keys_text = file.reader->keys();
+  const std::optional<std::string> before = std::exchange(file.keys_text, file.reader->keys());
   auto keys = verifier::parse_shared_keys(file.keys_text.value_or(""));
   const bool readable = file.keys_text && keys;
   file.error = readable ? "" : "the issuers' keys in " + file.path + " are damaged";
   // No key at all where they are damaged: then nothing can be decided.
   file.keys = readable ? *std::move(keys) : std::vector<verifier::SharedKeys>();
+  return file.keys_text != before;
 }
 
 void SharedSource::put_keys() {
@@ -103,18 +104,18 @@ bool SharedSource::look(Now now, std::string_view /*issuer_of_unknown_key*/) {
 bool SharedSource::search(std::size_t place, Now now) {
   File& file = files_[place];
   const Knowledge::Known& known = knowledge_.indexes[place];
-  const std::optional<std::string> text_before = file.keys_text;
+  bool other_keys = false;
   if (!known.index->superseded() && file.reader->keys_generation() != known.keys_generation) {
-    read_keys(place);
+    other_keys = read_keys(place);
   } else {
     if (now.boot < file.attach_again) return false;
     file.attach_again = now.boot + kAttachAgain;
     auto index = revocation::IndexView::attach(file.path, config_.owner);
     file.error = index ? "" : index.error().message;
     if (!index || (*index)->name() == known.index->name()) return false;
-    adopt(place, *std::move(index));
+    other_keys = adopt(place, *std::move(index));
   }
-  if (file.keys_text != text_before) put_keys();
+  if (other_keys) put_keys();
   return true;
 }
 

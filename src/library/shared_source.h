@@ -43,9 +43,10 @@ class SharedSource final : public Source {
   SharedSource(SharedConfig config, verifier::TrustedIssuers policies)
       : config_(std::move(config)), policies_(std::move(policies)) {}
   Result<void> open_file(const std::string& path, Random& random) REQUIRES(mutex_);
-  void adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index)
+  // Both: whether the keys are others than before.
+  bool adopt(std::size_t place, std::shared_ptr<const revocation::IndexView> index)
       REQUIRES(mutex_);
-  void read_keys(std::size_t place) REQUIRES(mutex_);
+  bool read_keys(std::size_t place) REQUIRES(mutex_);
   void put_keys() REQUIRES(mutex_);
   // Whether there is something new in the file at that place.
   bool search(std::size_t place, Now now) REQUIRES(mutex_);

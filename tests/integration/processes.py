@@ -28,7 +28,10 @@ def free_port():
 
 
 def until(condition, what, deadline=DEADLINE):
-    """Looks again and again until `condition()` is true; returns what it returned."""
+    """Looks again and again until `condition()` is true; returns what it returned.
+
+    `what` is the text of the failure, or is called for it then.
+    """
     end = time.monotonic() + deadline
     while True:
         value = condition()

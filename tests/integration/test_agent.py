@@ -81,13 +81,29 @@ class Agent:
         return (self.folder / f"{self.name}.log").read_text(errors="replace")[-4000:]
 
 
-class SharedIndex(unittest.TestCase):
+class Readers:
+    """What reads an index through the Python package, which is made once for all tests of a class."""
+
     @classmethod
     def setUpClass(cls):
         cls.packages = Folder()
         cls.addClassCleanup(cls.packages.close)
         cls.rescind = reader_package(cls.packages.path)
 
+    def verdict(self, reader, token):
+        try:
+            reader.verify(token)
+            return "accepted"
+        except self.rescind.Refused as refused:
+            return refused.reason
+        except self.rescind.Stale:
+            return "stale"
+
+    def comes_to(self, verdict, reader, token):
+        until(lambda: self.verdict(reader, token) == verdict, f"the reader says {verdict}")
+
+
+class SharedIndex(Readers, unittest.TestCase):
     def setUp(self):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
@@ -115,18 +131,6 @@ class SharedIndex(unittest.TestCase):
             "max_staleness_ms": MAX_STALENESS_MS, **more})
         self.addCleanup(opened.close)
         return opened
-
-    def verdict(self, reader, token):
-        try:
-            reader.verify(token)
-            return "accepted"
-        except self.rescind.Refused as refused:
-            return refused.reason
-        except self.rescind.Stale:
-            return "stale"
-
-    def comes_to(self, verdict, reader, token):
-        until(lambda: self.verdict(reader, token) == verdict, f"the reader says {verdict}")
 
     def login(self):
         token = self.authority.login()["access_token"]

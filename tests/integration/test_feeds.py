@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from processes import RESCIND, Authority, Authz, Folder, Process, free_port, ready, request, until
-from test_agent import MAX_STALENESS_MS, SHARED_MEMORY, reader_package
+from test_agent import MAX_STALENESS_MS, SHARED_MEMORY, Readers
 from test_tree import basic_of
 
 BELOW = "a secret for those below"
@@ -100,13 +100,7 @@ class FeedsAgent:
         return (self.folder / f"{self.name}.log").read_text(errors="replace")
 
 
-class SeveralFeeds(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.packages = Folder()
-        cls.addClassCleanup(cls.packages.close)
-        cls.rescind = reader_package(cls.packages.path)
-
+class SeveralFeeds(Readers, unittest.TestCase):
     def setUp(self):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
@@ -145,18 +139,6 @@ class SeveralFeeds(unittest.TestCase):
             "max_staleness_ms": MAX_STALENESS_MS})
         self.addCleanup(opened.close)
         return opened
-
-    def verdict(self, reader, token):
-        try:
-            reader.verify(token)
-            return "accepted"
-        except self.rescind.Refused as refused:
-            return refused.reason
-        except self.rescind.Stale:
-            return "stale"
-
-    def comes_to(self, verdict, reader, token):
-        until(lambda: self.verdict(reader, token) == verdict, f"the reader says {verdict}")
 
     @staticmethod
     def login(authority):

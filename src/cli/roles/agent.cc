@@ -9,27 +9,20 @@
 namespace rescind::cli {
 namespace {
 
-class AgentRole {
+class AgentRole final : public Role {
  public:
   // The configuration is complete.
   AgentRole(const AgentConfig& config, net::Loop& loop, const Clock& clock, daemon::LogSink& log);
 
-  // Finds what is wrong with the settings, and touches nothing.
-  Result<void> check() const;
+  Result<void> check() override;
   // All of the feeds or none: nothing that readers find is replaced before the loop runs.
-  Result<void> start();
-  // Those that others than the administrator reach.
-  std::vector<net::Server*> servers() const;
-  void renew_certificates();
-  // Ends streams and polls, which would else be waited for.
-  void let_followers_go();
-  daemon::Health& health() { return health_; }
-  daemon::Metrics& metrics() { return metrics_; }
+  Result<void> start() override;
+  std::vector<net::Server*> servers() override;
+  void reload() override;
+  void before_drain() override;
 
  private:
   SystemRandom random_;
-  daemon::Health health_;
-  daemon::Metrics metrics_;
   transport::Registry registry_ = all_adapters();
   issuer::GetFor get_for_;
   std::vector<std::unique_ptr<AgentFeed>> feeds_;
@@ -51,7 +44,7 @@ AgentRole::AgentRole(const AgentConfig& config, net::Loop& loop, const Clock& cl
   }
 }
 
-Result<void> AgentRole::check() const {
+Result<void> AgentRole::check() {
   for (const auto& feed : feeds_) TRY(feed->check());
   return {};
 }
@@ -65,7 +58,7 @@ Result<void> AgentRole::start() {
   return {};
 }
 
-std::vector<net::Server*> AgentRole::servers() const {
+std::vector<net::Server*> AgentRole::servers() {
   std::vector<net::Server*> servers;
   for (const auto& feed : feeds_) {
     if (feed->server() != nullptr) servers.push_back(feed->server());
@@ -73,41 +66,18 @@ std::vector<net::Server*> AgentRole::servers() const {
   return servers;
 }
 
-void AgentRole::renew_certificates() {
+void AgentRole::reload() {
   for (const auto& feed : feeds_) feed->renew_certificate();
 }
 
-void AgentRole::let_followers_go() {
+void AgentRole::before_drain() {
   for (const auto& feed : feeds_) feed->let_followers_go();
-}
-
-Result<void> run(const Invocation& invocation) {
-  AgentConfig config;
-  daemon::Schema schema;
-  describe(schema, config);
-  TRY(load_settings(schema, invocation));
-  TRY(complete(config));
-  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
-  const SystemClock clock;
-  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
-  net::Loop loop;
-  AgentRole agent(config, loop, clock, log);
-  if (invocation.has("--check")) return agent.check();
-  TRY(agent.start());
-  RoleProcess process(loop, agent.health(), agent.metrics(), log);
-  TRY(process.listen(admin, agent.servers()));
-  const auto reload = reload_of<AgentConfig>(invocation, log);
-  process.run({.reload =
-                   [&] {
-                     reload();
-                     agent.renew_certificates();
-                   },
-               .before_drain = [&agent] { agent.let_followers_go(); }});
-  return {};
 }
 
 }  // namespace
 
-Exit run_agent(const Invocation& invocation) { return exit_of(run(invocation)); }
+Exit run_agent(const Invocation& invocation) {
+  return exit_of(run_role<AgentConfig, AgentRole>(invocation));
+}
 
 }  // namespace rescind::cli

@@ -18,7 +18,7 @@
 namespace rescind::cli {
 namespace {
 
-class AuthorityRole {
+class AuthorityRole final : public Role {
  public:
   AuthorityRole(AuthorityConfig config, net::Loop& loop, const Clock& clock, Log& log)
       : config_(std::move(config)),
@@ -27,19 +27,16 @@ class AuthorityRole {
         log_(log),
         stepper_(loop, clock, [this](Now now) { return step(now); }),
         writer_(clock, [this](Now now) { return authority_->step_writer(now); }) {}
-  ~AuthorityRole();
+  ~AuthorityRole() override;
 
-  Result<void> start();
-  Result<void> serve();
-  // Reads the certificate's files anew, for new connections.
-  void renew_certificate();
-  // Ends streams and polls, which would else be waited for.
-  void let_followers_go() { feed_->close(); }
-  net::Server& server() { return *server_; }
-  daemon::Health& health() { return health_; }
-  daemon::Metrics& metrics() { return metrics_; }
+  Result<void> check() override { return {}; }
+  Result<void> start() override;
+  std::vector<net::Server*> servers() override { return {server_.get()}; }
+  void reload() override;
+  void before_drain() override { feed_->close(); }
 
  private:
+  Result<void> serve();
   Result<std::unique_ptr<store::Database>> connect(bool read_only) const;
   Result<std::unique_ptr<feed::BatchLog>> open_log() const;
   Result<std::shared_ptr<const net::TlsContext>> open_tls() const;
@@ -59,8 +56,6 @@ class AuthorityRole {
   const Clock& clock_;
   Log& log_;
   SystemRandom random_;
-  daemon::Health health_;
-  daemon::Metrics metrics_;
   std::shared_ptr<const jwt::SigningKey> feed_key_;
   std::shared_ptr<const authority::MasterKey> master_key_;
   // Before what wakes them from threads of its own, so that they outlive it.
@@ -113,7 +108,8 @@ Result<void> AuthorityRole::start() {
   health_.require("feed", "no heartbeat sent yet");
   TRY(open_keys());
   TRY(open_authority());
-  return open_feed();
+  TRY(open_feed());
+  return serve();
 }
 
 Result<void> AuthorityRole::open_keys() {
@@ -238,7 +234,7 @@ Result<std::shared_ptr<const net::TlsContext>> AuthorityRole::open_tls() const {
   return net::TlsContext::for_server(chain, Secret(std::move(key)));
 }
 
-void AuthorityRole::renew_certificate() {
+void AuthorityRole::reload() {
   if (config_.tls_certificate.empty()) return;
   auto tls = open_tls();
   if (!tls) return log_.error("certificate not renewed", {{"why", tls.error().message}});
@@ -350,34 +346,10 @@ void AuthorityRole::expose() {
   });
 }
 
-Result<void> run(const Invocation& invocation) {
-  AuthorityConfig config;
-  daemon::Schema schema;
-  describe(schema, config);
-  TRY(load_settings(schema, invocation));
-  TRY(complete(config));
-  TRY_ASSIGN(const ListenAddress admin, parse_listen(config.admin_listen));
-  if (invocation.has("--check")) return {};
-  const SystemClock clock;
-  daemon::LogSink log(log_options(config.log_format, config.log_level), clock);
-  net::Loop loop;
-  AuthorityRole role(std::move(config), loop, clock, log);
-  TRY(role.start());
-  TRY(role.serve());
-  RoleProcess process(loop, role.health(), role.metrics(), log);
-  TRY(process.listen(admin, {&role.server()}));
-  const auto reload = reload_of<AuthorityConfig>(invocation, log);
-  process.run({.reload =
-                   [&] {
-                     reload();
-                     role.renew_certificate();
-                   },
-               .before_drain = [&role] { role.let_followers_go(); }});
-  return {};
-}
-
 }  // namespace
 
-Exit run_authority(const Invocation& invocation) { return exit_of(run(invocation)); }
+Exit run_authority(const Invocation& invocation) {
+  return exit_of(run_role<AuthorityConfig, AuthorityRole>(invocation));
+}
 
 }  // namespace rescind::cli

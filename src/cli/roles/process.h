@@ -94,6 +94,10 @@ class Role {
   virtual Result<void> start() = 0;
   // After start(): to be drained at the end; the first is the public one.
   virtual std::vector<net::Server*> servers() { return {}; }
+  // At SIGHUP, beside the log's level: certificates, for new connections.
+  virtual void reload() {}
+  // Before the end: ends streams and polls, which would else be waited for.
+  virtual void before_drain() {}
 
   daemon::Health& health() { return health_; }
   daemon::Metrics& metrics() { return metrics_; }
@@ -103,8 +107,8 @@ class Role {
   daemon::Metrics metrics_;
 };
 
-// From the settings to the end of a role `Of(Config, Loop&, const Clock&, Log&)`; `--check` ends
-// after its check().
+// From the settings to the end of a role `Of(Config, Loop&, const Clock&, LogSink&)`; `--check`
+// ends after its check().
 template <typename Config, typename Of>
 Result<void> run_role(const Invocation& invocation) {
   Config config;
@@ -121,7 +125,13 @@ Result<void> run_role(const Invocation& invocation) {
   TRY(role.start());
   RoleProcess process(loop, role.health(), role.metrics(), log);
   TRY(process.listen(admin, role.servers()));
-  process.run({.reload = reload_of<Config>(invocation, log)});
+  const auto reload = reload_of<Config>(invocation, log);
+  process.run({.reload =
+                   [&] {
+                     reload();
+                     role.reload();
+                   },
+               .before_drain = [&role] { role.before_drain(); }});
   return {};
 }
 
