@@ -258,7 +258,7 @@ void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   }
   if (term <= fresh_term) {
     const bool first = !freshness.at();
-    if (freshness.refresh(term, at, now.boot)) pulse.heard(now.boot);
+    if (freshness.refresh(term, at, now.boot) && origin_answered) pulse.heard(now.boot);
     if (first) recall(freshness);
     return;
   }
@@ -296,6 +296,14 @@ void Follower::Body::confirm_term(bool by_origin, Now now) {
   if (!by_origin) ++counters.unconfirmed_terms;
   freshness = std::exchange(next_freshness, {});
   fresh_term = next_term;
+}
+
+// Of a word of our position's term: another term's clock may have been ahead.
+WallTime Follower::Body::last_at() const {
+  const std::uint64_t term = chain.position().term;
+  if (freshness.at() && fresh_term == term) return *freshness.at();
+  if (next_freshness.at() && next_term == term) return *next_freshness.at();
+  return known_term == term ? known_at : WallTime{};
 }
 
 // A head of the same position and another hash counts too: it is of another branch.
@@ -353,8 +361,7 @@ BootTime Follower::step(Now now) {
 
 Result<void> Follower::save_checkpoint(Now now) {
   Body& body = *body_;
-  auto saved = body.checkpointing.save(body.chain, body.writer.index(),
-                                       body.freshness.at().value_or(body.known_at));
+  auto saved = body.checkpointing.save(body.chain, body.writer.index(), body.last_at());
   body.checkpointing.saved(now.boot);
   if (!saved) {
     ++body.counters.checkpoint_failures;

@@ -48,6 +48,7 @@ struct Follower::Body {
   void observe(std::uint64_t term, WallTime at, Now now);
   void recall(revocation::Freshness& begun);
   void confirm_term(bool by_origin, Now now);
+  WallTime last_at() const;
   bool behind() const;
   void publish();
   void pass_on(const Heartbeat& heartbeat, std::string_view jws);

@@ -91,6 +91,35 @@ TEST_F(FollowerStartTest, AnAnswerThatItCannotCheckIsNoAnswer) {
   EXPECT_LE(one->staleness(), seconds(4));
 }
 
+// The simulator's seed 185196.
+TEST_F(FollowerStartTest, WhatItHearsDoesNotPutOffTheQuestionThatHadNoAnswer) {
+  const Sealed keys = authority.change_key(test_key(1));
+  origin.has_batches = false;
+  restart();
+  pass(seconds(1));
+  EXPECT_FALSE(one->follower.ready());
+  one->hear(keys.jws);  // by a road
+  for (int i = 0; i < 10; ++i) {
+    pass(Milliseconds(900));
+    one->hear(authority.heartbeat());
+  }
+  EXPECT_TRUE(one->follower.ready());
+  EXPECT_LE(one->staleness(), seconds(1));
+}
+
+// The old term's clock was ahead, and the new one's time not confirmed when the process ended.
+TEST_F(FollowerStartTest, ACheckpointsTimeIsOfItsTerm) {
+  origin.has_heartbeat = false;
+  authority.now -= seconds(3600);
+  one->hear(authority.begin_term(2000).jws);
+  EXPECT_TRUE(one->follower.save_checkpoint(one->clock.now()).has_value());
+  origin.has_heartbeat = true;
+  restart();
+  pass(seconds(5));
+  EXPECT_TRUE(one->follower.ready());
+  EXPECT_LE(one->staleness(), seconds(4));
+}
+
 // The simulator's seed 1839.
 TEST_F(FollowerStartTest, AClockThatWasSetBackConfirmsNoTerm) {
   const Sealed beginning = authority.begin_term(2000);

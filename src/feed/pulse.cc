@@ -20,7 +20,7 @@ void Pulse::ask_soon(BootTime now) {
 }
 
 void Pulse::heard(BootTime now) {
-  if (asked_ && !soon_) wait_from(now);
+  if (!soon_) wait_from(now);
 }
 
 void Pulse::answered(BootTime now) {
@@ -31,7 +31,7 @@ void Pulse::answered(BootTime now) {
 BootTime Pulse::step(BootTime now) {
   if (asking_) return BootTime::max();
   if (now < due_) return due_;
-  asking_ = asked_ = true;
+  asking_ = true;
   soon_ = false;
   upstream_.ask_heartbeat();
   return BootTime::max();

@@ -15,7 +15,7 @@ class Pulse {
   Pulse(Upstream& upstream, Random& random, Milliseconds heartbeat)
       : upstream_(upstream), random_(random), heartbeat_(heartbeat) {}
 
-  // A genuine word has come by a road.
+  // A genuine word has come by a road: not to be told before the origin has answered once.
   void heard(BootTime now);
   void answered(BootTime now);
   // Something makes its word worth having: within half a heartbeat.
@@ -32,7 +32,6 @@ class Pulse {
   BootTime due_ = BootTime::min();
   bool asking_ = false;
   bool soon_ = false;
-  bool asked_ = false;  // the question at the start, which nothing puts off
 };
 
 }  // namespace rescind::feed

@@ -47,9 +47,10 @@ Result<feed::Head> StoreLog::head() {
   const WallTime clock = time(now);  // before the head
   TRY_ASSIGN(const std::optional<HeadRow> head, read_head(*database_));
   if (!head) return feed::Head{.at = clock};
-  return feed::Head{.position = head->position,
-                    .hash = head->hash,
-                    .at = steady_time_.at(head->position.term, clock, now.boot)};
+  // A clock that was set back a little between the term's first word and our first look at it: who
+  // asks for the term's time must not be told an earlier one than its batches tell.
+  const WallTime at = steady_time_.at(head->position.term, clock, now.boot);
+  return feed::Head{.position = head->position, .hash = head->hash, .at = std::max(at, head->at)};
 }
 
 Result<std::vector<feed::Sealed>> StoreLog::read_after(Position after, std::size_t limit) {

@@ -83,6 +83,17 @@ TEST_F(StoreLogTest, BelievesAClockThatWasSetForwardFromTheNextTermOn) {
   EXPECT_EQ(next_term->at, store_.clock.now().wall);
 }
 
+// The simulator's seed 2834829: such a word would not confirm the term to who has its batches.
+TEST_F(StoreLogTest, TellsNoTimeBeforeThatOfTheHeadsBatch) {
+  ASSERT_TRUE(store_.revoke(of_session("s1")));
+  const WallTime of_the_batch = store_.clock.now().wall;
+  store_.clock.step_wall(Milliseconds(-700));
+  StoreLog other({.issuer = std::string(kIssuer)}, connect(store_.path), store_.key, store_.clock);
+  EXPECT_EQ(other.head()->at, of_the_batch);
+  store_.clock.advance(Milliseconds(710));
+  EXPECT_EQ(other.head()->at, store_.clock.now().wall);
+}
+
 TEST_F(StoreLogTest, IsEmptyBeforeTheFirstWriter) {
   const std::string path = folder_.file("new.db");
   StoreLog log({.issuer = std::string(kIssuer)}, connect_migrated(path), store_.key, store_.clock);

@@ -32,10 +32,9 @@ class ModelLog final : public feed::BatchLog {
 
   Result<feed::Head> head() override {
     const Now now = clock_.now();
-    const Position position = state_.head.position;
-    return feed::Head{.position = position,
-                      .hash = state_.head.hash,
-                      .at = steady_time_.at(position.term, now.wall, now.boot)};
+    const store::HeadRow& head = state_.head;
+    const WallTime at = steady_time_.at(head.position.term, now.wall, now.boot);
+    return feed::Head{.position = head.position, .hash = head.hash, .at = std::max(at, head.at)};
   }
 
   Result<std::vector<feed::Sealed>> read_after(Position after, std::size_t limit) override {

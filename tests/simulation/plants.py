@@ -78,8 +78,12 @@ PLANTS = {
         "src/feed/follower.cc", 182110,
         "if (heard && heard->term > term) return;",
         ""),
+    "question_put_off_by_what_is_heard": (
+        "src/feed/follower.cc", 45,
+        "freshness.refresh(term, at, now.boot) && origin_answered",
+        "freshness.refresh(term, at, now.boot)"),
     "clock_that_was_set_believed": (
-        "src/store/steady_time.cc", 136155,
+        "src/store/steady_time.cc", 122408,
         "  const nanoseconds most = std::max(boot - boot_, nanoseconds(0)) / kDriftParts;",
         "  const nanoseconds most = boot - boot_ + std::chrono::hours(kDriftParts);"),
     "earlier_time_forgotten": (
@@ -120,7 +124,7 @@ PLANTS = {
         "  origin_answered = origin_answered || !answer || is_a_word;\n",
         "  origin_answered = true;\n"),
     "any_word_confirms_a_term": (
-        "src/feed/follower_answers.cc", 3352,
+        "src/feed/follower_answers.cc", 18277,
         "confirm_term(tells_next_time(heartbeat), now);",
         "confirm_term(true, now);"),
     "checkpoint_without_cuts": (
@@ -133,7 +137,7 @@ PLANTS = {
         "  state.manifest.purge_time = index.purge_time();\n",
         ""),
     "replays_refresh": (
-        "src/revocation/freshness.cc", 10,
+        "src/revocation/freshness.cc", 1722,
         "if (known_ && (term < term_ || (term == term_ && at <= at_))) return false;",
         "known_ = false;"),
     "late_words_tell_the_time": (
@@ -141,7 +145,7 @@ PLANTS = {
         "offset_ = std::max(offset, fallen(offset_, arrived - estimated_));",
         "offset_ = offset;"),
     "staleness_by_the_wall_clock": (
-        "src/revocation/freshness.cc", 2,
+        "src/revocation/freshness.cc", 4,
         "std::max({by_authority, by_wall, Milliseconds(0)})",
         "std::max({by_authority - by_authority, by_wall, Milliseconds(0)})"),
     "purge_by_the_wall_clock": (
