@@ -1,19 +1,16 @@
-// How long a revocation takes to the last of many followers over server-sent events, and what each
-// costs. Prints JSON.
+// How long a revocation takes to the last of many followers over server-sent events or WebSockets,
+// and what each costs. Prints JSON.
 //
-//   fan_out --authority P --pid P --followers N --admin "Basic …" --follower "Basic …"
-//           --rounds N --pause-ms N
+//   fan_out --authority P --pid P --followers N --road sse|websocket --admin "Basic …"
+//           --follower "Basic …" --rounds N --pause-ms N
 //
 // One epoll loop holds all connections and stamps what comes; a thread revokes, one after the
 // other. "To the last": from the answer to the order until the last follower has the batch (not
 // below zero), and from the sending of the order. At the end all of them come back at once, while
 // it goes on revoking.
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,23 +28,14 @@
 #include <vector>
 
 #include "arguments.h"
+#include "followers.h"
 
 namespace rescind::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kPatience{30};
-
 double milliseconds(Clock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
-}
-
-sockaddr_in address_of(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
 }
 
 std::size_t resident_kib(std::uint64_t pid) {
@@ -64,7 +52,7 @@ class Revoker {
   Revoker(std::uint16_t port, std::string authorization)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
         authorization_(std::move(authorization)) {
-    const sockaddr_in address = address_of(port);
+    const sockaddr_in address = loopback(port);
     if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       give_up("the authority is not reached");
     }
@@ -106,121 +94,6 @@ class Revoker {
   std::uint64_t count_ = 0;
 };
 
-// Many event streams in one epoll loop. One thread.
-class Followers {
- public:
-  Followers(std::uint16_t port, std::string authorization, std::size_t count)
-      : port_(port),
-        request_(
-            "GET /v1/feed HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n"
-            "Authorization: " +
-            std::move(authorization) + "\r\n\r\n"),
-        poll_(::epoll_create1(EPOLL_CLOEXEC)),
-        streams_(count) {}
-  ~Followers() {
-    close_all();
-    ::close(poll_);
-  }
-  Followers(const Followers&) = delete;
-  Followers& operator=(const Followers&) = delete;
-
-  // Until every one has its first bytes.
-  void connect_all() {
-    open_ = 0;
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-      connect(i);
-      if (i % 64 == 63) turn(0);  // the listener's queue is finite
-    }
-    run_until([this] { return open_ == streams_.size(); }, "all are connected");
-  }
-  void close_all() {
-    for (Stream& stream : streams_) {
-      if (stream.socket >= 0) ::close(stream.socket);
-      stream = {};
-    }
-  }
-  // When the last has got this batch.
-  Clock::time_point all_have(std::uint64_t number) {
-    run_until([&] { return have(number) == streams_.size(); }, "all have a batch");
-    return last_arrival_;
-  }
-  template <typename Done>
-  void run_until(Done done, const char* what) {
-    const auto end = Clock::now() + kPatience;
-    while (!done()) {
-      turn(10);
-      if (Clock::now() > end) give_up(std::string("not in time: ") + what);
-    }
-  }
-
- private:
-  struct Stream {
-    int socket = -1;
-    bool sent = false;
-    bool open = false;
-    std::uint64_t number = 0;  // of the last batch
-    std::string rest;          // an unfinished line
-  };
-
-  void connect(std::size_t i) {
-    const sockaddr_in address = address_of(port_);
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (socket < 0) give_up("no more files; raise ulimit -n");
-    ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    streams_[i].socket = socket;
-    epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.u64 = i}};
-    ::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event);
-  }
-  void turn(int wait_ms) {
-    std::array<epoll_event, 512> events{};
-    const int count = ::epoll_wait(poll_, events.data(), events.size(), wait_ms);
-    for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
-  }
-  void handle(const epoll_event& event) {
-    Stream& stream = streams_[event.data.u64];
-    if (!stream.sent && (event.events & EPOLLOUT) != 0U) {
-      stream.sent = ::send(stream.socket, request_.data(), request_.size(), MSG_NOSIGNAL) > 0;
-      epoll_event in{.events = EPOLLIN, .data = event.data};
-      ::epoll_ctl(poll_, EPOLL_CTL_MOD, stream.socket, &in);
-    }
-    if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0U) return;
-    static std::array<char, 65'536> buffer;
-    const ssize_t got = ::recv(stream.socket, buffer.data(), buffer.size(), 0);
-    if (got <= 0) {
-      if (got < 0 && errno == EAGAIN) return;
-      give_up("a stream was ended by the authority");
-    }
-    if (!stream.open) ++open_;
-    stream.open = true;
-    read_ids(stream, {buffer.data(), static_cast<std::size_t>(got)});
-  }
-  void read_ids(Stream& stream, std::string_view data) {
-    stream.rest.append(data);
-    std::size_t begin = 0;
-    for (std::size_t end = stream.rest.find('\n'); end != std::string::npos;
-         end = stream.rest.find('\n', begin)) {
-      const std::string_view line(stream.rest.data() + begin, end - begin);
-      begin = end + 1;
-      if (!line.starts_with("id:")) continue;
-      const std::size_t dot = line.find('.');
-      stream.number = std::strtoull(line.data() + dot + 1, nullptr, 10);
-      last_arrival_ = Clock::now();
-    }
-    stream.rest.erase(0, begin);
-  }
-  std::size_t have(std::uint64_t number) const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        streams_, [number](const Stream& stream) { return stream.number >= number; }));
-  }
-
-  const std::uint16_t port_;
-  const std::string request_;
-  const int poll_;
-  std::vector<Stream> streams_;
-  std::size_t open_ = 0;
-  Clock::time_point last_arrival_;
-};
-
 void print(const char* name, std::vector<double>& samples) {
   std::printf("\"%s\":{\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f},", name, quantile(samples, 0.5),
               quantile(samples, 0.99), quantile(samples, 1.0));
@@ -237,7 +110,10 @@ int measure(const Arguments& arguments) {
   const std::uint64_t pid = arguments.number("--pid");
   const std::chrono::milliseconds pause(arguments.number("--pause-ms"));
   Revoker revoker(port, arguments.text("--admin"));
-  Followers followers(port, arguments.text("--follower"), count);
+  const std::string road = arguments.text("--road");
+  if (road != "sse" && road != "websocket") give_up("--road is sse or websocket");
+  Followers followers(port, arguments.text("--follower"), count,
+                      road == "sse" ? Followers::Road::kEvents : Followers::Road::kWebSocket);
   const std::size_t before = resident_kib(pid);
   followers.connect_all();
   const std::size_t after = resident_kib(pid);
