@@ -63,6 +63,12 @@ export class Rescind {
   /** Everything that a token has to be. Never throws for a token; `reason` is a stable word. */
   verify(token: string): Verdict;
   /**
+   * The same for a caller who knows of a revocation: `position` is the "term.number" of its header
+   * Revocation-Position; undefined, or what is none, is ignored. A token that would be accepted waits
+   * until the index has reached it, for `waitMs` (250) and a second at most; else `stale` is true.
+   */
+  verifyAt(token: string, position: string | undefined, waitMs?: number): Promise<Verdict>;
+  /**
    * For who has verified the token already: only whether it has been revoked. Throws StaleError
    * where that cannot be decided, RefusedError where the payload has no `iss` or `exp`.
    */

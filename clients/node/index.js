@@ -4,6 +4,7 @@
 
 const os = require('node:os');
 const path = require('node:path');
+const { setTimeout: pause } = require('node:timers/promises');
 
 // DEEPBIND: Node exports the OpenSSL that is built into it; the library shall have the one that it
 // was built against.
@@ -60,6 +61,17 @@ class Claims {
   }
 }
 
+const LONGEST_WAIT_MS = 1000; // as of the library
+const LOOK_AGAIN_MS = 2;
+
+function verdictOf(found) {
+  if (found === null) return { accepted: false, reason: 'stale', stale: true, claims: null };
+  if (typeof found === 'string') {
+    return { accepted: false, reason: found, stale: false, claims: null };
+  }
+  return { accepted: true, reason: null, stale: found.acceptedStale, claims: found };
+}
+
 const textOf = (payload) => (typeof payload === 'string' ? payload : JSON.stringify(payload) ?? '');
 
 class Rescind {
@@ -70,12 +82,18 @@ class Rescind {
   }
 
   verify(token) {
-    const found = native.verify(this.#handle, token, Claims);
-    if (found === null) return { accepted: false, reason: 'stale', stale: true, claims: null };
-    if (typeof found === 'string') {
-      return { accepted: false, reason: found, stale: false, claims: null };
+    return verdictOf(native.verify(this.#handle, token, Claims));
+  }
+
+  // The library would wait with this thread, on which all of the process runs.
+  async verifyAt(token, position, waitMs = 250) {
+    const known = position ?? '';
+    const end = performance.now() + Math.min(waitMs, LONGEST_WAIT_MS);
+    for (;;) {
+      const verdict = verdictOf(native.verifyAt(this.#handle, token, known, Claims));
+      if (!verdict.stale || !(performance.now() < end)) return verdict;
+      await pause(LOOK_AGAIN_MS);
     }
-    return { accepted: true, reason: null, stale: found.acceptedStale, claims: found };
   }
 
   isRevoked(payload, kid) {

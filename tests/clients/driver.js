@@ -14,19 +14,22 @@ function trouble(error) {
   throw error;
 }
 
+function verdict({ accepted, reason, stale, claims }) {
+  if (stale) return { stale: true };
+  if (!accepted) return { refused: reason };
+  return {
+    claims: {
+      issuer: claims.issuer, subject: claims.subject, token_id: claims.tokenId,
+      session_id: claims.sessionId, client_id: claims.clientId, scope: claims.scope,
+      expires_at: claims.expiresAt, payload: claims.payload,
+    },
+  };
+}
+
 const answers = {
-  verify(token) {
-    const { accepted, reason, stale, claims } = r.verify(token);
-    if (stale) return { stale: true };
-    if (!accepted) return { refused: reason };
-    return {
-      claims: {
-        issuer: claims.issuer, subject: claims.subject, token_id: claims.tokenId,
-        session_id: claims.sessionId, client_id: claims.clientId, scope: claims.scope,
-        expires_at: claims.expiresAt, payload: claims.payload,
-      },
-    };
-  },
+  verify: (token) => verdict(r.verify(token)),
+  verify_at: async (token, { position, wait_ms: waitMs }) =>
+    verdict(await r.verifyAt(token, position ?? undefined, waitMs)),
   is_revoked(payload, { kid }) {
     try {
       return { revoked: r.isRevoked(payload, kid) };
@@ -93,8 +96,8 @@ const answers = {
   },
 };
 
-readline.createInterface({ input: process.stdin }).on('line', (line) => {
+readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   const question = JSON.parse(line);
   const [name, value] = Object.entries(question)[0];
-  console.log(JSON.stringify(answers[name](value, question)));
+  console.log(JSON.stringify(await answers[name](value, question)));
 });

@@ -21,13 +21,21 @@ class Driver:
         self.watches = {}
         self.events = []
 
-    def verify(self, token, _):
+    @staticmethod
+    def verdict(check):
         try:
-            return {"claims": claims_of(self.r.verify(token))}
+            return {"claims": claims_of(check())}
         except rescind.Refused as refused:
             return {"refused": refused.reason}
         except rescind.Stale:
             return {"stale": True}
+
+    def verify(self, token, _):
+        return self.verdict(lambda: self.r.verify(token))
+
+    def verify_at(self, token, question):
+        return self.verdict(
+            lambda: self.r.verify_at(token, question["position"], question["wait_ms"]))
 
     def is_revoked(self, payload, question):
         try:

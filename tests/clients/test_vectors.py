@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from world import Agent, Driver, World, main, program, until
+from world import Agent, Driver, World, main, position_of, program, until
 
 from identity_provider import IdentityProvider
 from token_cases import token_cases
@@ -154,6 +154,23 @@ class Language(Revocable):
                          (False, "refuse", True))
         self.assertIn("closed", driver.ask(close=True)["error"])
         self.assertEqual(driver.stop(), 0)
+
+    def test_a_caller_shows_the_position_of_a_revocation(self):
+        driver = self.driver()
+        token, other = (self.authority.login(name)["access_token"] for name in ("alice", "bob"))
+        payload = driver.ask(verify=token)["claims"]["payload"]
+        self.assertIn("claims", driver.ask(verify=other))
+        position = self.authority.revoke("sid", payload["sid"])["position"]
+        until(lambda: driver.ask(verify_at=token, position=position, wait_ms=1000)
+              == {"refused": "revoked"}, "it waits for the revocation")
+        self.assertIn("claims", driver.ask(verify_at=other, position=position, wait_ms=0))
+        term, number = position_of(position)
+        to_come = f"{term}.{number + 1000}"
+        for wait_ms in (-1, 0, 20):
+            self.assertEqual(driver.ask(verify_at=other, position=to_come, wait_ms=wait_ms), {"stale": True})
+        self.assertEqual(driver.ask(verify_at=token, position=to_come, wait_ms=1000), {"refused": "revoked"})
+        for none in (None, "", "tomorrow", "1.2.3"):
+            self.assertIn("claims", driver.ask(verify_at=other, position=none, wait_ms=0))
 
     def test_what_cannot_be_is_said(self):
         driver = self.driver()

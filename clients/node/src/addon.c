@@ -139,7 +139,16 @@ static napi_value refusal_of(napi_env env, const rescind_decision_t* decision) {
   return result;
 }
 
-// verify(handle, token, Claims) → Claims | reason | null (stale)
+// Claims | reason | null (stale)
+static napi_value verdict_of(napi_env env, napi_value constructor,
+                             const rescind_decision_t* decision) {
+  if (decision->verdict != RESCIND_ACCEPTED) return refusal_of(env, decision);
+  napi_value result = claims_of(env, constructor, decision);
+  rescind_claims_free(decision->claims);
+  return result;
+}
+
+// verify(handle, token, Claims)
 static napi_value verify(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   size_t count = 3;
@@ -151,14 +160,30 @@ static napi_value verify(napi_env env, napi_callback_info info) {
   if (text_of(env, arguments[1], &token)) {
     rescind_decision_t decision;
     rescind_verify(handle->rescind, token.bytes, token.length, &decision);
-    if (decision.verdict == RESCIND_ACCEPTED) {
-      result = claims_of(env, arguments[2], &decision);
-      rescind_claims_free(decision.claims);
-    } else {
-      result = refusal_of(env, &decision);
-    }
+    result = verdict_of(env, arguments[2], &decision);
   }
   text_free(&token);
+  return result;
+}
+
+// verifyAt(handle, token, position, Claims); waits for nothing
+static napi_value verify_at(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  size_t count = 4;
+  if (!ok(env, napi_get_cb_info(env, info, &count, arguments, NULL, NULL))) return NULL;
+  struct handle* handle = handle_of(env, arguments[0]);
+  if (handle == NULL) return NULL;
+  struct text token;
+  struct text position;
+  position.bytes = position.inline_bytes;
+  napi_value result = NULL;
+  if (text_of(env, arguments[1], &token) && text_of(env, arguments[2], &position)) {
+    rescind_decision_t decision;
+    rescind_verify_at(handle->rescind, token.bytes, token.length, position.bytes, 0, &decision);
+    result = verdict_of(env, arguments[3], &decision);
+  }
+  text_free(&token);
+  text_free(&position);
   return result;
 }
 
@@ -236,6 +261,7 @@ NAPI_MODULE_INIT() {
       {"open", NULL, open_handle, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_js, NULL, NULL, NULL, napi_enumerable, NULL},
       {"verify", NULL, verify, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"verifyAt", NULL, verify_at, NULL, NULL, NULL, napi_enumerable, NULL},
       {"isRevoked", NULL, is_revoked, NULL, NULL, NULL, napi_enumerable, NULL},
       {"watch", NULL, add_watch, NULL, NULL, NULL, napi_enumerable, NULL},
       {"unwatch", NULL, end_watch, NULL, NULL, NULL, napi_enumerable, NULL},

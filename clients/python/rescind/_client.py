@@ -187,11 +187,24 @@ class Rescind:
         data = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
         decision = _native.Decision()
         _native.verify(handle.pointer, data, len(data), ctypes.byref(decision))
-        if decision.verdict == _native.ACCEPTED:
-            return Claims(decision.claims, decision.accepted_stale != 0)
-        if decision.verdict == _native.STALE:
-            raise Stale()
-        raise Refused(decision.reason.decode())
+        return _accepted(decision)
+
+    def verify_at(
+        self, token: Union[str, bytes], position: Optional[str], wait_ms: int = 250
+    ) -> Claims:
+        """The same for a caller who knows of a revocation: `position` is the "term.number" of its
+        header Revocation-Position; None, or what is none, is ignored. A token that would be
+        accepted waits until the index has reached it, this thread with it and no other, for
+        `wait_ms` and a second at most, 64 threads at once. Else `on_stale` decides: Stale, or
+        `accepted_stale`. A coroutine hands it to a thread: `await asyncio.to_thread(…)`."""
+        handle = self._handle
+        if handle is None:
+            raise _closed()
+        data = token if isinstance(token, bytes) else token.encode("utf-8", "surrogatepass")
+        decision = _native.Decision()
+        _native.verify_at(
+            handle.pointer, data, len(data), _text(position), wait_ms, ctypes.byref(decision))
+        return _accepted(decision)
 
     def is_revoked(self, claims: Payload, kid: Optional[str] = None) -> bool:
         """For who has verified the token already: only whether it has been revoked. `claims` is its
@@ -284,6 +297,14 @@ def version() -> str:
     return _native.version().decode()
 
 
+def _accepted(decision: _native.Decision) -> Claims:
+    if decision.verdict == _native.ACCEPTED:
+        return Claims(decision.claims, decision.accepted_stale != 0)
+    if decision.verdict == _native.STALE:
+        raise Stale()
+    raise Refused(decision.reason.decode())
+
+
 def _closed() -> RuntimeError:
     return RuntimeError("this Rescind is closed")
 
@@ -295,5 +316,5 @@ def _json(claims: Payload) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _text(kid: Optional[str]) -> Optional[bytes]:
-    return None if kid is None else kid.encode("utf-8", "surrogatepass")
+def _text(text: Optional[str]) -> Optional[bytes]:
+    return None if text is None else text.encode("utf-8", "surrogatepass")

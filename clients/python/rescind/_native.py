@@ -55,6 +55,8 @@ _Text = Callable[[int], bytes]
 open = _function("open", c_void_p, c_char_p, c_size_t, c_char_p, c_size_t)
 close = _function("close", None, c_void_p)
 verify = _function("verify", None, c_void_p, c_char_p, c_size_t, POINTER(Decision))
+verify_at = _function(
+    "verify_at", None, c_void_p, c_char_p, c_size_t, c_char_p, c_int64, POINTER(Decision))
 is_revoked = _function(
     "is_revoked", None, c_void_p, c_char_p, c_size_t, c_char_p, POINTER(Decision))
 claims_issuer: _Text = _function("claims_issuer", c_char_p, c_void_p)
