@@ -8,16 +8,19 @@ namespace rescind::transport {
 namespace {
 
 constexpr std::size_t kAtOnce = 64;
-constexpr std::uint64_t kRead = 1;  // the term of a cursor that has read something
 
-// Whether a message lies at this offset, or behind it where that one has been trimmed. AMQP does
-// not tell where a stream ends: nothing comes.
-Result<bool> lies_at(AmqpStream& stream, std::int64_t offset) {
-  const auto found = stream.read_range({.first = offset, .end = offset + 1},
-                                       [](const AmqpStream::Message&) { return false; });
-  if (found) return true;
-  if (found.error().code != ErrorCode::kTimeout) return std::unexpected(found.error());
-  return false;
+// Whether the message before the cursor is the one that was read there. AMQP does not tell where a
+// stream ends: nothing comes.
+Result<bool> is_of(AmqpStream& stream, RequestTopic::Cursor cursor) {
+  const auto next = static_cast<std::int64_t>(cursor.number);
+  if (next <= 0) return false;
+  bool same = false;
+  const auto read = stream.read_range({.first = next - 1, .end = next}, [&](const auto& message) {
+    same = message.offset + 1 == next && mark_of(message.body) == cursor.term;
+    return false;
+  });
+  if (!read && read.error().code != ErrorCode::kTimeout) return std::unexpected(read.error());
+  return same;
 }
 
 }  // namespace
@@ -37,11 +40,8 @@ Result<void> AmqpRequests::open(Cursor after) {
   }
   TRY(found);
   auto stream = std::make_unique<AmqpStream>(*client_, access_.queue, access_.answer_within);
-  next_ = after.term == kRead ? static_cast<std::int64_t>(after.number) : 0;
-  if (next_ > 0) {
-    TRY_ASSIGN(const bool is_there, lies_at(*stream, next_ - 1));
-    if (!is_there) next_ = 0;  // it was made again, and is shorter
-  }
+  TRY_ASSIGN(const bool goes_on, is_of(*stream, after));
+  next_ = goes_on ? static_cast<std::int64_t>(after.number) : 0;
   TRY(stream->start(next_ > 0 ? AmqpValue(next_ - 1) : AmqpValue("first")));
   stream_ = std::move(stream);
   return {};
@@ -55,9 +55,10 @@ Result<std::vector<RequestTopic::Message>> AmqpRequests::read(Milliseconds wait,
     if (message.offset < next_) return true;
     next_ = message.offset + 1;
     const bool is_too_large = message.is_too_large || message.body.size() > max_bytes;
-    messages.push_back({.cursor = {.term = kRead, .number = static_cast<std::uint64_t>(next_)},
-                        .text = is_too_large ? std::string() : std::string(message.body),
-                        .is_too_large = is_too_large});
+    messages.push_back(
+        {.cursor = {.term = mark_of(message.body), .number = static_cast<std::uint64_t>(next_)},
+         .text = is_too_large ? std::string() : std::string(message.body),
+         .is_too_large = is_too_large});
     return messages.size() < kAtOnce;
   }));
   return messages;

@@ -17,8 +17,7 @@ class AmqpRequests final : public RequestTopic {
   // The access's queue is the one of the requests.
   AmqpRequests(AmqpAccess access, Log& log) : access_(std::move(access)), log_(log) {}
 
-  // A cursor's number is one past the offset of the last message; its term tells it from "nothing
-  // yet".
+  // A cursor's number is one past the offset of the last message, its term that message's mark.
   Result<void> open(Cursor after) override;
   Result<std::vector<Message>> read(Milliseconds wait, std::size_t max_bytes) override;
   Result<void> check(std::size_t max_bytes) override;

@@ -8,7 +8,19 @@ namespace rescind::transport {
 namespace {
 
 constexpr std::size_t kAtOnce = 64;
-constexpr std::uint64_t kRead = 1;  // the term of a cursor that has read something
+
+// Whether the message before the cursor is the one that was read there.
+Result<bool> is_of(KafkaPartition& topic, KafkaPartition::Range all, RequestTopic::Cursor cursor) {
+  const auto next = static_cast<std::int64_t>(cursor.number);
+  if (next <= all.first || next > all.end) return false;
+  bool same = false;
+  const auto read = topic.read_range({.first = next - 1, .end = next}, [&](const auto& message) {
+    same = message.offset + 1 == next && mark_of(message.value) == cursor.term;
+    return false;
+  });
+  if (!read && read.error().code != ErrorCode::kTimeout) return std::unexpected(read.error());
+  return same;
+}
 
 }  // namespace
 
@@ -28,9 +40,8 @@ Result<void> KafkaRequests::open(Cursor after) {
   if (!partition) return std::unexpected(std::move(partition).error());
   topic_ = std::make_unique<KafkaPartition>(*std::move(partition));
   TRY_ASSIGN(const KafkaPartition::Range all, topic_->range());
-  const auto next = static_cast<std::int64_t>(after.number);
-  const bool is_there = after.term == kRead && next >= all.first && next <= all.end;
-  return topic_->start(is_there ? next : all.first);
+  TRY_ASSIGN(const bool goes_on, is_of(*topic_, all, after));
+  return topic_->start(goes_on ? static_cast<std::int64_t>(after.number) : all.first);
 }
 
 Result<std::vector<RequestTopic::Message>> KafkaRequests::read(Milliseconds wait,
@@ -39,10 +50,10 @@ Result<std::vector<RequestTopic::Message>> KafkaRequests::read(Milliseconds wait
   std::vector<Message> messages;
   TRY(topic_->read(wait, [&](const KafkaPartition::Message& message) {
     const bool is_too_large = message.value.size() > max_bytes;
-    messages.push_back(
-        {.cursor = {.term = kRead, .number = static_cast<std::uint64_t>(message.offset) + 1},
-         .text = is_too_large ? std::string() : std::string(message.value),
-         .is_too_large = is_too_large});
+    messages.push_back({.cursor = {.term = mark_of(message.value),
+                                   .number = static_cast<std::uint64_t>(message.offset) + 1},
+                        .text = is_too_large ? std::string() : std::string(message.value),
+                        .is_too_large = is_too_large});
     return messages.size() < kAtOnce;
   }));
   return messages;

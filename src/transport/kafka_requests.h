@@ -16,7 +16,7 @@ class KafkaRequests final : public RequestTopic {
   // The access's topic is the one of the requests.
   KafkaRequests(KafkaAccess access, Log& log) : access_(std::move(access)), log_(log) {}
 
-  // A cursor's number is the offset of the next message; its term tells it from "nothing yet".
+  // A cursor's number is the offset of the next message, its term the mark of the one before.
   Result<void> open(Cursor after) override;
   Result<std::vector<Message>> read(Milliseconds wait, std::size_t max_bytes) override;
   Result<void> check(std::size_t max_bytes) override;

@@ -120,6 +120,16 @@ TEST_P(RequestTopics, StartsAnewWhereItWasMadeAgain) {
   EXPECT_EQ(read_texts(1), Texts{"new"});
 }
 
+TEST_P(RequestTopics, StartsAnewWhereItWasMadeAgainAndHasGrownPastTheCursor) {
+  put({"a", "b"});
+  ASSERT_EQ(read(2).size(), 2U);
+  topic.reset();
+  broker->make_again();
+  put({"c", "d", "e", "f"});
+  open(at);
+  EXPECT_EQ(read_texts(4), (Texts{"c", "d", "e", "f"}));
+}
+
 TEST_P(RequestTopics, IsMadeAgainUnderItsReader) {
   put({"a", "b", "c"});
   ASSERT_EQ(read(3).size(), 3U);
