@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,7 +12,10 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-void append_ascii(std::string& out, char c) {
+// Written as it is, and ASCII.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void append_escaped(std::string& out, char c) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
@@ -32,10 +36,6 @@ void append_ascii(std::string& out, char c) {
     default:
       break;
   }
-  if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
-    out += c;
-    return;
-  }
   out += "\\u00";
   out += kDigits[static_cast<unsigned char>(c) >> 4U];
   out += kDigits[static_cast<unsigned char>(c) & 15U];
@@ -43,19 +43,21 @@ void append_ascii(std::string& out, char c) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
+  for (;;) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = utf8_length(text);
     if (length == 0) {
       out += kReplacement;
-      text.remove_prefix(1);
+    } else if (length == 1) {
+      append_escaped(out, text.front());
     } else {
-      if (length == 1) {
-        append_ascii(out, text.front());
-      } else {
-        out += text.substr(0, length);
-      }
-      text.remove_prefix(length);
+      out += text.substr(0, length);
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out += '"';
 }
