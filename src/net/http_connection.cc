@@ -23,7 +23,8 @@ HttpConnection::HttpConnection(std::shared_ptr<ServerShard> shard, std::unique_p
     : shard_(std::move(shard)),
       socket_(std::move(socket)),
       peer_(std::move(peer)),
-      reader_(shard_->settings().options.limits, shard_->settings().options.body_limit) {
+      reader_(shard_->settings().options.limits, shard_->settings().options.body_limit,
+              *shard_->settings().large_bodies) {
   reader_.request().peer = peer_;
   reader_.request().over_tls = shard_->settings().options.tls != nullptr;
 }
@@ -173,6 +174,7 @@ void HttpConnection::refuse(int status) {
   if (status == 405) {
     response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   }
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
   phase_ = Phase::kHandling;
   answer(std::move(response));
 }

@@ -23,7 +23,8 @@ struct ReadRequests {
 inline ReadRequests read_requests(std::string_view bytes, std::size_t piece) {
   const MessageLimits limits{.head_bytes = 2048, .header_fields = 20, .body_bytes = 4096};
   const RequestReader::BodyLimit none;
-  RequestReader reader(limits, none);
+  BodyBudget large(kLargeBodiesBytes);
+  RequestReader reader(limits, none, large);
   ReadRequests read;
   while (true) {
     switch (reader.step()) {

@@ -22,8 +22,9 @@ void recycle(std::string& buffer) {
   }
 }
 
-RequestReader::RequestReader(const MessageLimits& limits, const BodyLimit& body_limit)
-    : limits_(limits), body_limit_(body_limit) {}
+RequestReader::RequestReader(const MessageLimits& limits, const BodyLimit& body_limit,
+                             BodyBudget& large)
+    : limits_(limits), body_limit_(body_limit), large_(large) {}
 
 std::span<char> RequestReader::space() {
   if (state_ == State::kBody) {
@@ -107,6 +108,7 @@ RequestReader::Step RequestReader::begin_body() {
   request_.body = {};
   const std::size_t limit = body_limit_ ? body_limit_(request_) : limits_.body_bytes;
   BodyDecoder::Status status = decoder_.start(framing_, limit);
+  if (status == BodyDecoder::Status::kMore && !afford(limit)) return refuse(503);
   std::string_view input(buffer_.data() + begin_, end_ - begin_);
   const bool asks = framing_.expects_continue && input.empty();
   if (status == BodyDecoder::Status::kMore) status = decoder_.feed(input, body_);
@@ -114,6 +116,15 @@ RequestReader::Step RequestReader::begin_body() {
   if (status != BodyDecoder::Status::kMore) return finish_body(status);
   state_ = State::kBody;
   return asks ? Step::kContinue : Step::kMore;
+}
+
+// Whether there is room for a body that is announced to be long, or not to be short.
+bool RequestReader::afford(std::size_t limit) {
+  const bool is_long =
+      framing_.kind != Framing::Kind::kLength || framing_.length > limits_.body_bytes;
+  if (limit <= limits_.body_bytes || !is_long) return true;
+  share_ = large_.take(framing_.kind == Framing::Kind::kLength ? framing_.length : limit);
+  return share_ != nullptr;
 }
 
 RequestReader::Step RequestReader::take_body() {
@@ -142,6 +153,7 @@ void RequestReader::begin_next() {
   }
   raw_ = std::vector<char>();
   recycle(body_);
+  share_.reset();
   scanner_.reset();
   empty_line_seen_ = false;
   state_ = State::kHead;
@@ -155,6 +167,7 @@ std::string RequestReader::take_rest() {
   buffer_ = std::vector<char>();
   raw_ = std::vector<char>();
   body_ = std::string();
+  share_.reset();
   return rest;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/body_budget.h"
 #include "net/http_parser.h"
 #include "net/limits.h"
 
@@ -25,8 +26,9 @@ class RequestReader {
   };
   using BodyLimit = std::function<std::size_t(const Request&)>;
 
-  // Both outlive the reader. Without a function, the body's limit is that of `limits`.
-  RequestReader(const MessageLimits& limits, const BodyLimit& body_limit);
+  // All outlive the reader. Without a function, the body's limit is that of `limits`; what is over
+  // that is taken from the budget, for as long as the request is there.
+  RequestReader(const MessageLimits& limits, const BodyLimit& body_limit, BodyBudget& large);
 
   // Where the next bytes go; never empty. Valid until received().
   std::span<char> space();
@@ -50,12 +52,15 @@ class RequestReader {
   enum class State : std::uint8_t { kHead, kBody, kComplete, kRefused };
   Step take_head();
   Step begin_body();
+  bool afford(std::size_t limit);
   Step take_body();
   Step finish_body(BodyDecoder::Status status);
   Step refuse(int status);
 
   const MessageLimits& limits_;
   const BodyLimit& body_limit_;
+  BodyBudget& large_;
+  BodyBudget::Share share_;  // of it, for this request
   State state_ = State::kHead;
   int status_ = 0;
 

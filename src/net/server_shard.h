@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
+#include "net/body_budget.h"
 #include "net/http_server.h"
 #include "net/loop_core.h"
 
@@ -34,6 +35,7 @@ class Counter {
 struct ServerSettings {
   ServerOptions options;
   Handler handler;
+  std::unique_ptr<BodyBudget> large_bodies = std::make_unique<BodyBudget>(kLargeBodiesBytes);
 };
 
 class ServerShard : public std::enable_shared_from_this<ServerShard> {
