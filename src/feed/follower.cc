@@ -262,13 +262,13 @@ void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
     if (first) recall(freshness);
     return;
   }
-  if (!next_freshness.at()) {
+  const bool begins = !next_freshness.at() || term > next_term;
+  if (begins) {
     next_since = now.boot;
     pulse.ask_soon(now.boot);
   }
-  const bool first = !next_freshness.at() || next_term != term;
   if (next_freshness.refresh(term, at, now.boot)) next_term = term;
-  if (first) recall(next_freshness);
+  if (begins) recall(next_freshness);
 }
 
 void Follower::Body::observe(std::uint64_t term, WallTime at, Now now) {

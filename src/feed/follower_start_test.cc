@@ -150,6 +150,20 @@ TEST_F(FollowerStartTest, BelievesNoTermThatBeganSinceItWasToldTheTime) {
   EXPECT_LE(one->staleness(), seconds(5));
 }
 
+// The simulator's seed 6826412 told of it.
+TEST_F(FollowerStartTest, AsksForEachTermThatBeginsAndForAsLong) {
+  origin.has_heartbeat = false;
+  one->hear(authority.begin_term(2000).jws);
+  pass(seconds(9));
+  one->hear(authority.begin_term(3000).jws);
+  pass(seconds(9));
+  EXPECT_GE(one->staleness(), Milliseconds(17'900));
+  one->hear(authority.begin_term(4000).jws);
+  origin.has_heartbeat = true;
+  pass(Milliseconds(600));
+  EXPECT_LE(one->staleness(), Milliseconds(600));
+}
+
 // The simulator's seed 182110.
 TEST_F(FollowerStartTest, AWordOfATermThatHasEndedMakesNothingFresh) {
   start_with_nothing();

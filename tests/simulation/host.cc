@@ -1,5 +1,6 @@
 #include "simulation/host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -106,9 +107,14 @@ void Host::pause_for(Milliseconds time) {
   parts_.world.note(name_, "pauses");
   paused_until_ = parts_.world.now() + time;
   parts_.world.at(paused_until_, [this] {
-    for (const auto& jws : std::exchange(unheard_, {})) hear(jws);
-    if (stepper_) stepper_->wake();
+    if (!is_paused()) go_on();
   });
+}
+
+void Host::go_on() {
+  paused_until_ = std::min(paused_until_, parts_.world.now());
+  for (const auto& jws : std::exchange(unheard_, {})) hear(jws);
+  if (stepper_) stepper_->wake();
 }
 
 void Host::hear(std::string_view jws) {

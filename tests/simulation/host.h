@@ -36,6 +36,7 @@ class Host {
   void crash(bool orderly);
   bool up() const { return follower_ != nullptr; }
   void pause_for(Milliseconds time);
+  void go_on();
 
   void hear(std::string_view jws);
   // Told when it starts, after this.

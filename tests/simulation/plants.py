@@ -25,7 +25,7 @@ PLANTS = {
         "if (batch.position.number != place.position.number + 1 || batch.previous != place.head) {",
         "if (batch.position.number <= place.position.number) {"),
     "hash_not_compared": (
-        "src/feed/chain.cc", 18,
+        "src/feed/chain.cc", 435,
         "if (batch.position.number != place.position.number + 1 || batch.previous != place.head) {",
         "if (batch.position.number != place.position.number + 1) {"),
     "term_ignored": (

@@ -218,6 +218,7 @@ class Run {
     for (const auto& host : hosts_) {
       host->clock().set_right();
       host->origin().cut_off_for(Milliseconds(0));
+      host->go_on();
       host->start();
     }
   }
