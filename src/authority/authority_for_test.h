@@ -68,6 +68,8 @@ class AuthorityTest : public FolderTest {
   // Starts with `options`; stop() and start() are a restart.
   void start();
   void stop();
+  // After its start, or where the clock went faster than its threads: until its index is fresh.
+  void make_ready();
   bool running() const { return authority_ != nullptr; }
 
   // The next commits fail, as with a full disk; nothing of them stays.
@@ -120,7 +122,6 @@ class AuthorityTest : public FolderTest {
  private:
   struct Running;
   Result<std::unique_ptr<store::Database>> connect() const;
-  void make_ready();
   void wake_writer() EXCLUDES(mutex_);
 
   SystemRandom random_;
