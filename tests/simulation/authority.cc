@@ -175,11 +175,14 @@ void Authority::back_up() {
 
 void Authority::restore() {
   crash();
+  // Another history with a term of the same number would begin; no restore is that fast.
+  const Milliseconds too_fast(static_cast<std::int64_t>(told_.term) + 1 - to_ms(clock_.now().wall));
   store_->restore();
   parts_.oracle.restore(backup_order_);
   told_ = backup_told_;
   parts_.world.note("authority", "is restored to " + to_string(told_));
-  start();
+  if (too_fast <= Milliseconds(0)) return start();
+  parts_.world.after(too_fast, [this] { start(); });
 }
 
 void Authority::change_key() {
