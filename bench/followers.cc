@@ -7,18 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <utility>
 
 #include "jwt/base64url.h"
 
 namespace rescind::bench {
 namespace {
-
-// RFC 6455, section 5.2
-constexpr unsigned kText = 0x81;  // a whole message
-constexpr unsigned kPing = 0x89;
-constexpr std::size_t kLongestShort = 125;
-constexpr std::string_view kEmptyPong("\x8a\x80\0\0\0\0", 6);
 
 std::string request_for(Followers::Road road, const std::string& authorization) {
   return "GET /v1/feed HTTP/1.1\r\nHost: bench\r\nAuthorization: " + authorization +
@@ -26,29 +19,6 @@ std::string request_for(Followers::Road road, const std::string& authorization) 
               ? "\r\nAccept: text/event-stream\r\n\r\n"
               : "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
-}
-
-struct Frame {
-  unsigned kind = 0;
-  std::size_t header = 0;
-  std::size_t payload = 0;
-};
-
-// Of a server, which masks nothing; nothing where it has not come whole.
-bool read_frame(std::string_view data, Frame& frame) {
-  const auto byte = [data](std::size_t at) -> std::size_t {
-    return static_cast<unsigned char>(data[at]);
-  };
-  if (data.size() < 2) return false;
-  const std::size_t length = byte(1);
-  frame = {.kind = static_cast<unsigned>(byte(0)), .header = 2, .payload = length};
-  if (length > kLongestShort) {
-    if (length != kLongestShort + 1) give_up("a frame that is longer than any batch here");
-    if (data.size() < 4) return false;
-    frame.header = 4;
-    frame.payload = byte(2) << 8U | byte(3);
-  }
-  return data.size() >= frame.header + frame.payload;
 }
 
 }  // namespace
@@ -147,30 +117,28 @@ void Followers::read_ids(Stream& stream) {
 }
 
 void Followers::read_frames(Stream& stream) {
-  std::size_t begin = 0;
-  if (!stream.upgraded) {
+  if (!stream.frames) {
     const std::size_t end = stream.rest.find("\r\n\r\n");
     if (end == std::string::npos) return;
     if (!stream.rest.starts_with("HTTP/1.1 101 ")) give_up("no WebSocket: " + stream.rest);
-    stream.upgraded = true;
-    begin = end + 4;
+    stream.frames = std::make_unique<net::WebSocketDecoder>(net::WebSocketDecoder::End::kClient);
+    stream.rest.erase(0, end + 4);
   }
-  Frame frame;
-  while (read_frame(std::string_view(stream.rest).substr(begin), frame)) {
-    on_frame(stream, frame.kind,
-             std::string_view(stream.rest).substr(begin + frame.header, frame.payload));
-    begin += frame.header + frame.payload;
-  }
-  stream.rest.erase(0, begin);
+  const auto fault = stream.frames->feed(
+      stream.rest, [&](const net::WebSocketMessage& message) { on_message(stream, message); });
+  if (fault) give_up("frames that are none");
+  stream.rest.clear();
 }
 
-void Followers::on_frame(Stream& stream, unsigned kind, std::string_view payload) {
-  if (kind == kPing) {
-    if (!payload.empty()) give_up("a ping that says something");
-    (void)::send(stream.socket, kEmptyPong.data(), kEmptyPong.size(), MSG_NOSIGNAL);
-  } else if (kind != kText) {
-    give_up("a frame of kind " + std::to_string(kind));
-  } else if (const std::uint64_t number = number_of(payload); number > stream.number) {
+void Followers::on_message(Stream& stream, const net::WebSocketMessage& message) {
+  using Kind = net::WebSocketMessage::Kind;
+  if (message.kind == Kind::kPing) {
+    std::string pong;
+    net::append_pong(pong, message.payload, net::MaskKey{});  // nothing is hidden here
+    (void)::send(stream.socket, pong.data(), pong.size(), MSG_NOSIGNAL);
+  } else if (message.kind != Kind::kText) {
+    give_up("a WebSocket was closed by the authority");
+  } else if (const std::uint64_t number = number_of(message.payload); number > stream.number) {
     stream.number = number;
     last_arrival_ = Clock::now();
   }

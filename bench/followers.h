@@ -7,11 +7,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "arguments.h"
+#include "net/websocket.h"
 
 namespace rescind::bench {
 
@@ -47,9 +49,9 @@ class Followers {
     int socket = -1;
     bool sent = false;
     bool open = false;
-    bool upgraded = false;     // a WebSocket whose answer has ended
-    std::uint64_t number = 0;  // of the last batch
-    std::string rest;          // an unfinished line or frame
+    std::uint64_t number = 0;                       // of the last batch
+    std::string rest;                               // an unfinished line or head
+    std::unique_ptr<net::WebSocketDecoder> frames;  // once it is a WebSocket
   };
 
   void connect(std::size_t i);
@@ -57,12 +59,12 @@ class Followers {
   void handle(const epoll_event& event);
   void read_ids(Stream& stream);
   void read_frames(Stream& stream);
-  void on_frame(Stream& stream, unsigned kind, std::string_view payload);
+  void on_message(Stream& stream, const net::WebSocketMessage& message);
   std::uint64_t number_of(std::string_view jws);
 
   const std::uint16_t port_;
   const Road road_;
-  std::string request_;
+  const std::string request_;
   const int poll_;
   std::vector<Stream> streams_;
   std::size_t open_ = 0;

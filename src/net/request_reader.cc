@@ -120,10 +120,10 @@ RequestReader::Step RequestReader::begin_body() {
 
 // Whether there is room for a body that is announced to be long, or not to be short.
 bool RequestReader::afford(std::size_t limit) {
-  const bool is_long =
-      framing_.kind != Framing::Kind::kLength || framing_.length > limits_.body_bytes;
-  if (limit <= limits_.body_bytes || !is_long) return true;
-  share_ = large_.take(framing_.kind == Framing::Kind::kLength ? framing_.length : limit);
+  const bool is_said = framing_.kind == Framing::Kind::kLength;
+  const std::size_t announced = is_said ? framing_.length : limit;
+  if (announced <= limits_.body_bytes) return true;
+  share_ = large_.take(announced);
   return share_ != nullptr;
 }
 

@@ -46,10 +46,7 @@ class RequestTopic {
 // For brokers that number their messages from zero in each topic: a cursor's term, which tells the
 // message before it from another at its place, so that a topic that was made again shows. Not zero.
 inline std::uint64_t mark_of(std::string_view message) {
-  std::uint64_t mark = 0;
-  const Digest digest = sha256(message);
-  for (std::size_t i = 0; i < sizeof mark; ++i) mark = mark << 8U | digest[i];
-  return mark >> 1U | 1U;  // a database's integers have a sign
+  return get_u64(sha256(message).data()) >> 1U | 1U;  // a database's integers have a sign
 }
 
 }  // namespace rescind::transport
