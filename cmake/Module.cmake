@@ -43,6 +43,8 @@ function(module name)
                                                   GTest::gmock GTest::gtest_main)
     target_compile_definitions(${library}_test PRIVATE
       RESCIND_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    # What is under test is compiled as it is delivered; the tests' own code takes a quarter less time so.
+    target_compile_options(${library}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     if(M_WHOLE)
       add_test(NAME "${name}" COMMAND ${library}_test)
       set_tests_properties("${name}" PROPERTIES

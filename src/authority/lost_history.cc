@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <utility>
 
 #include "authority/session_end.h"
@@ -22,6 +23,10 @@ constexpr std::size_t kLateAtOnce = 64;     // batches on their way into the sto
 
 std::unexpected<Error> no_proof() {
   return fail(ErrorCode::kInvalid, "this is no proof of a lost history");
+}
+
+std::uint64_t parted_of(const store::Committer::Lost& lost) {
+  return lost.parted == 0 ? ~std::uint64_t{0} : lost.parted;
 }
 
 // The sessions that a cut of the subject had ended: what they minted since then goes too.
@@ -54,14 +59,28 @@ Result<void> LostHistory::begin(std::string_view proof, Now now) {
   run.take(std::span(&word, 1));  // a batch is its own proof
   // A later proof of the same loss gets no more time.
   const BootTime deadline = pending_ ? pending_->deadline : now.boot + options_.wait;
-  const std::uint64_t parted = (*lost)->parted == 0 ? ~std::uint64_t{0} : (*lost)->parted;
   pending_ = Pending{.proof = word,
                      .run = std::move(run),
-                     .parted = parted,
+                     .parted = parted_of(**lost),
                      .deadline = deadline,
                      .ask_at = now.boot + kAskMissing};
   core_.committer.hold(true);
-  if (options_.ask && options_.wait > Milliseconds(0)) options_.ask(common);
+  if (options_.ask && is_asked()) options_.ask(common);
+  return {};
+}
+
+Result<void> LostHistory::resume(Now now) {
+  TRY_ASSIGN(const auto open, core_.committer.open_loss(now.wall));
+  if (!open) return {};
+  feed::LostRun run(open->lost.proof, open->lost.common, options_.max_bytes);
+  run.go_on_from(open->missing);
+  const Milliseconds left = std::min(open->until - now.wall, options_.late);
+  late_ = Late{.run = std::move(run),
+               .parted = parted_of(open->lost),
+               .cut = open->cut,
+               .until = now.boot + left,
+               .ask_at = now.boot + kAskAgain,
+               .ask_again = kAskAgain};
   return {};
 }
 
@@ -137,7 +156,8 @@ void LostHistory::ask_for_missing(Now now) {
 
 void LostHistory::settle(Now now) {
   KeyRing::Rows rows;
-  store::Committer::TakenBack taken;
+  store::Committer::TakenBack taken{.missing = pending_->run.missing(),
+                                    .late = is_asked() ? options_.late : Milliseconds(0)};
   const std::size_t batches = pending_->run.batches().size();
   if (batches > 0) {
     taken.complete = pending_->run.complete();
@@ -179,7 +199,7 @@ void LostHistory::adopt(const KeyRing::Rows& rows) {
 
 void LostHistory::expect_late(bool complete, Now now) {
   late_.reset();
-  if (complete || options_.wait == Milliseconds(0)) return;
+  if (complete || !is_asked()) return;
   pending_->run.let_go();  // committed
   late_ = Late{.run = std::move(pending_->run),
                .parted = pending_->parted,
@@ -192,8 +212,10 @@ void LostHistory::expect_late(bool complete, Now now) {
 void LostHistory::take_late(const std::vector<std::string>& words, Now now) {
   const std::size_t taken = late_->run.take(words);
   if (taken == 0) return;
-  for (feed::Batch& batch : late_->run.let_go()) {
-    anew_->batches.push_back({.batch = std::move(batch), .cut = late_->cut, .rows = {}});
+  // The newest first, as they are remembered.
+  for (feed::Batch& batch : late_->run.let_go() | std::views::reverse) {
+    anew_->batches.push_back(
+        {.loss = late_->run.head(), .batch = std::move(batch), .cut = late_->cut, .rows = {}});
   }
   core_.log.warning("lost batches have come late and are committed anew",
                     {{"batches", taken}, {"all", late_->run.complete() ? "yes" : "no"}});
@@ -218,9 +240,11 @@ void LostHistory::commit_late(Now now) {
     anew_->batches.pop_front();
     ++anew_->under_way;
     core_.committer.submit(
-        [this, one](store::Transaction& transaction) {
+        [this, one](store::Transaction& transaction) -> Result<void> {
           one->rows.clear();
-          return commit_anew(transaction, one->batch, one->cut, one->rows);
+          TRY(commit_anew(transaction, one->batch, one->cut, one->rows));
+          return transaction.losses().took_back(one->loss, one->batch.position.number,
+                                                one->batch.previous);
         },
         [this, one, anew = anew_, now](const Result<store::Committer::Committed>& committed) {
           --anew->under_way;

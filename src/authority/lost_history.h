@@ -11,7 +11,7 @@
 //
 // Batches that come after that are still genuine: for an hour, or until nothing is missing, they
 // are committed anew as they come (issuers of others profit from it, and API keys, which no cut
-// covers). That is remembered in memory alone.
+// covers). The store remembers it, so that a restart within that hour goes on.
 //
 // Steppable; the writer's thread.
 
@@ -43,6 +43,8 @@ class LostHistory {
   LostHistory(Options options, Core& core, KeyRing& keys)
       : options_(std::move(options)), core_(core), keys_(keys) {}
 
+  // Goes on with what the store remembers. Once, before anything else.
+  Result<void> resume(Now now);
   // Answers when the loss is dealt with (after the wait: who knows of a later head may show that
   // meanwhile), or at once where the proof says nothing new. kInvalid: no
   // proof. kExhausted: too many wait.
@@ -71,6 +73,7 @@ class LostHistory {
     Milliseconds ask_again{0};
   };
   struct LateBatch {
+    Position loss;
     feed::Batch batch;
     std::optional<Position> cut;
     KeyRing::Rows rows;
@@ -81,6 +84,7 @@ class LostHistory {
     std::size_t under_way = 0;
     BootTime due{};
   };
+  bool is_asked() const { return options_.wait > Milliseconds(0); }  // somebody
   Result<void> begin(std::string_view proof, Now now);
   Result<void> look_for_proof(const std::vector<std::string>& words, Now now);
   void settle(Now now);

@@ -23,6 +23,10 @@ class LostRun {
 
   // Takes what continues the run, in whatever order it stands there. How many batches that were.
   std::size_t take(std::span<const std::string> words);
+  // What is here already was taken at another time: it goes on from there.
+  void go_on_from(const Place& missing) { missing_ = missing; }
+  // The newest batch that is not here: its number, and its hash.
+  const Place& missing() const { return missing_; }
   // It reaches back to what is shared: nothing of the lost history is missing.
   bool complete() const { return missing_ == common_; }
   const Place& common() const { return common_; }
@@ -35,7 +39,7 @@ class LostRun {
  private:
   Proof proof_;
   Place common_;
-  Place missing_;  // the newest batch that is not here: its number, and its hash
+  Place missing_;
   std::size_t room_;
   std::deque<Batch> batches_;
 };

@@ -183,6 +183,10 @@ Result<std::optional<Committer::Lost>> Committer::find_lost(std::string_view pro
   return body_->writer->find_lost(proof);
 }
 
+Result<std::optional<Committer::OpenLoss>> Committer::open_loss(WallTime now) {
+  return body_->writer->open_loss(now);
+}
+
 void Committer::hold(bool held) { body_->held = held; }
 
 Result<bool> Committer::recover(std::string_view proof, bool cut, Now now) {

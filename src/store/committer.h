@@ -80,6 +80,14 @@ class Committer {
     std::uint64_t parted = 0;  // the term with which this log goes on from there; 0: none
   };
   Result<std::optional<Lost>> find_lost(std::string_view proof);
+  // The latest loss, where batches of it may still come.
+  struct OpenLoss {
+    Lost lost;
+    feed::Place missing;          // the newest that has not been taken back; its term is not told
+    std::optional<Position> cut;  // of our own issuer, which covered it
+    WallTime until{};
+  };
+  Result<std::optional<OpenLoss>> open_loss(WallTime now);
   // While it is held no group is committed; operations wait in the queue. The writer's thread.
   void hold(bool held);
 
@@ -88,6 +96,9 @@ class Committer {
   struct TakenBack {
     std::function<Result<void>(Transaction&, Position first)> commit_anew;
     bool complete = false;  // nothing is missing: there is nothing to cover
+    // Otherwise: the newest that is, and for how long it may still come. None: not expected.
+    feed::Place missing{};
+    Milliseconds late{0};
   };
   // A proof of lost history: `proof` is a word signed by this feed's key that names a position
   // which this log does not contain. Begins a term above both, records the loss, commits anew what

@@ -59,7 +59,8 @@ Group::Group(Database& database, HeadRow head, WallTime at)
       signing_keys_(database),
       revocations_(database),
       leases_(database),
-      requests_(database) {}
+      requests_(database),
+      losses_(database) {}
 
 Position Group::begin_term(std::uint64_t term) {
   first_of_term_ = plan_.begin_term(term);

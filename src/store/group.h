@@ -54,6 +54,7 @@ class Group final : public Transaction {
   Revocations& revocations() override { return revocations_; }
   Leases& leases() override { return leases_; }
   Requests& requests() override { return requests_; }
+  Losses& losses() override { return losses_; }
 
   IssuanceBounds bounds() const override { return head_.bounds.bounds; }
   Result<void> raise_bounds(const IssuanceBounds& at_least) override;
@@ -79,6 +80,7 @@ class Group final : public Transaction {
   Revocations revocations_;
   Leases leases_;
   Requests requests_;
+  Losses losses_;
 };
 
 }  // namespace rescind::store

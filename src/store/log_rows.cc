@@ -27,12 +27,6 @@ constexpr std::string_view kInsertAnnouncement =
     "INSERT INTO announcement (number, jws, keys) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kAnnouncements =
     "SELECT number, jws, keys FROM announcement ORDER BY number";
-constexpr std::string_view kInsertLoss =
-    "INSERT INTO loss (term, number, at, recovered_term, was_cut, proof) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-// Later histories have greater terms, so whatever lies below a recorded loss was lost with it.
-constexpr std::string_view kWithinLoss =
-    "SELECT 1 FROM loss WHERE (term, number) >= (?1, ?2) LIMIT 1";
 
 constexpr json::Limits kStoredJson{.bytes = std::size_t{1} << 20U, .members = 100'000};
 
@@ -148,17 +142,6 @@ Result<void> insert_announcement(Database& database, const Announcement& announc
 Result<std::vector<Announcement>> read_announcements(Database& database) {
   TRY_ASSIGN(Query rows, Query::make(database, kAnnouncements));
   return collect(std::move(rows), read_announcement);
-}
-
-Result<void> insert_loss(Database& database, const Loss& loss) {
-  TRY(run(database, kInsertLoss, loss.position.term, loss.position.number, loss.at,
-          loss.recovered_term, loss.was_cut, loss.proof));
-  return {};
-}
-
-Result<bool> is_within_loss(Database& database, Position position) {
-  TRY_ASSIGN(Query rows, Query::make(database, kWithinLoss, position.term, position.number));
-  return rows.next();
 }
 
 }  // namespace rescind::store

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of the log: batches, terms, rules, announced keys, losses. Written by the committer,
+// The tables of the log: batches, terms, rules, announced keys. Written by the committer,
 // read by it and by StoreLog. One thread, as the connection.
 
 #include <memory>
@@ -38,17 +38,5 @@ struct Announcement {
 };
 Result<void> insert_announcement(Database& database, const Announcement& announcement);
 Result<std::vector<Announcement>> read_announcements(Database& database);
-
-// A history that this one does not contain, up to `position`.
-struct Loss {
-  Position position;
-  WallTime at{};
-  std::uint64_t recovered_term = 0;  // the term that was begun for it
-  bool was_cut = false;
-  std::string proof;
-};
-Result<void> insert_loss(Database& database, const Loss& loss);
-// Whether a recorded loss reaches that far.
-Result<bool> is_within_loss(Database& database, Position position);
 
 }  // namespace rescind::store

@@ -17,6 +17,22 @@ namespace rescind::store {
 using revocation::Position;
 using revocation::Stamp;
 
+// A history that this one does not contain, up to `position`.
+struct Loss {
+  Position position;
+  WallTime at{};
+  std::uint64_t recovered_term = 0;  // the term that was begun for it
+  bool was_cut = false;
+  std::string proof;
+  // What of it may still be taken back: from the newest batch that is missing downward.
+  struct Late {
+    WallTime until{};
+    std::uint64_t missing_number = 0;
+    Digest missing_hash{};
+  };
+  std::optional<Late> late{};  // nothing is expected
+};
+
 struct Account {
   std::string id;    // `sub`; opaque, never reused
   std::string name;  // what the user types; unique, case-sensitive after NFC-free trimming

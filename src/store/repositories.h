@@ -117,6 +117,22 @@ class Requests {
   Database& database_;
 };
 
+// Histories that this one does not contain.
+class Losses {
+ public:
+  explicit Losses(Database& database) : database_(database) {}
+  Result<void> insert(const Loss& loss);
+  // Whether a recorded loss reaches that far.
+  Result<bool> reaches(Position position);
+  Result<std::optional<Loss>> latest();
+  // Batch `number` of that loss is no longer missing, but the one before it, whose hash is
+  // `previous`. Nothing where a later one still is: then both are taken for missing.
+  Result<void> took_back(Position loss, std::uint64_t number, const Digest& previous);
+
+ private:
+  Database& database_;
+};
+
 // Entries (what is live) and records (what was done).
 class Revocations {
  public:

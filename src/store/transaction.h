@@ -20,6 +20,7 @@ class SigningKeys;
 class Revocations;
 class Leases;
 class Requests;
+class Losses;
 
 // The numbers that `until` is computed from (architecture: "until"). Changed inside the
 // transaction.
@@ -62,6 +63,7 @@ class Transaction {
   virtual Revocations& revocations() = 0;
   virtual Leases& leases() = 0;
   virtual Requests& requests() = 0;
+  virtual Losses& losses() = 0;
 
   // Before a token is minted, its `iat` and lifetime are raised; they are written only where that
   // changes something (once a minute). store/bounds.h has the `until` that follows from them.

@@ -182,7 +182,7 @@ Result<std::shared_ptr<const jwt::KeySet>> Writer::feed_keys() {
 }
 
 Result<bool> Writer::is_lost(const feed::Proof& proof) {
-  TRY_ASSIGN(const bool is_known, is_within_loss(*database_, proof.position));
+  TRY_ASSIGN(const bool is_known, Losses(*database_).reaches(proof.position));
   if (is_known) return false;
   TRY_ASSIGN(const HeadRow head, require_head(*database_));
   TRY_ASSIGN(const std::vector<feed::Term> terms, read_terms(*database_));
@@ -221,6 +221,26 @@ Result<std::optional<Committer::Lost>> Writer::find_lost(std::string_view word) 
   return std::optional(std::move(found));
 }
 
+Result<std::optional<Committer::OpenLoss>> Writer::open_loss(WallTime now) {
+  TRY_ASSIGN(const std::optional<Loss> loss, Losses(*database_).latest());
+  if (!loss || !loss->late || now >= loss->late->until) return std::nullopt;
+  TRY_ASSIGN(const auto keys, feed_keys());
+  TRY_ASSIGN(feed::Proof proof, feed::read_proof(loss->proof, *keys));
+  const std::uint64_t recovered = loss->recovered_term;
+  Committer::OpenLoss open{
+      .lost = {.proof = std::move(proof), .common = {}},
+      .missing = {.position = {loss->position.term, loss->late->missing_number},
+                  .head = loss->late->missing_hash},
+      .cut = std::nullopt,
+      .until = loss->late->until};
+  TRY(find_common(open.lost));
+  if (open.missing.position.number <= open.lost.common.position.number) return std::nullopt;
+  TRY_ASSIGN(const std::vector<feed::Term> terms, read_terms(*database_));
+  const auto term = std::ranges::find(terms, recovered, &feed::Term::term);
+  if (loss->was_cut && term != terms.end()) open.cut = Position{term->term, term->first};
+  return open;
+}
+
 Result<bool> Writer::recover(std::string_view word, bool cut, Now now,
                              const Committer::TakenBack& taken) {
   TRY_ASSIGN(const std::optional<Committer::Lost> lost, find_lost(word));
@@ -240,11 +260,17 @@ Result<bool> Writer::recover(std::string_view word, bool cut, Now now,
       }
       cuts = cut && !(taken.complete && outcome.of_operation);
     }
-    TRY(insert_loss(*database_, {.position = proof.position,
-                                 .at = group.at(),
-                                 .recovered_term = first.term,
-                                 .was_cut = cuts,
-                                 .proof = std::string(word)}));
+    Loss loss{.position = proof.position,
+              .at = group.at(),
+              .recovered_term = first.term,
+              .was_cut = cuts,
+              .proof = std::string(word)};
+    if (!taken.complete && taken.late > Milliseconds(0)) {
+      loss.late = Loss::Late{.until = group.at() + taken.late,
+                             .missing_number = taken.missing.position.number,
+                             .missing_hash = taken.missing.head};
+    }
+    TRY(group.losses().insert(loss));
     if (!cuts) return {};
     TRY(group.revoke(everything_of(options_.issuer, first, group), "authority",
                      "history lost up to " + name_of(proof.position)));

@@ -31,6 +31,7 @@ class Writer {
   BootTime keep_house(Now now);
   Result<std::optional<Committer::Lost>> find_lost(std::string_view word);
   Result<bool> recover(std::string_view word, bool cut, Now now, const Committer::TakenBack& taken);
+  Result<std::optional<Committer::OpenLoss>> open_loss(WallTime now);
   Result<void> change_key(std::shared_ptr<const jwt::SigningKey> next, Now now);
 
   Position head() const { return seen_; }

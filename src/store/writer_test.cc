@@ -270,6 +270,38 @@ TEST_F(WriterTest, WhereItCannotBeCommittedAnewOrIsNotAllTheCutCoversIt) {
   }
 }
 
+TEST_F(WriterTest, RemembersWhatMayStillComeUntilItsTime) {
+  ASSERT_TRUE(store_.revoke(of_user("u0")));
+  lose(of_user("u1"));
+  const auto lost = store_.committer->find_lost(lost_heartbeat_);
+  ASSERT_TRUE(lost && *lost);
+  Committer::TakenBack taken;
+  taken.missing = {.position = lost_head_, .head = (*lost)->proof.hash};
+  taken.late = std::chrono::hours(1);
+  const WallTime end = store_.clock.now().wall + taken.late;
+  ASSERT_TRUE(*store_.committer->recover(lost_heartbeat_, true, store_.clock.now(), taken));
+  const auto batches = store_.batches();
+  ASSERT_TRUE(store_.open());
+  const auto open = store_.committer->open_loss(end - Milliseconds(1));
+  ASSERT_TRUE(open && *open);
+  EXPECT_EQ((*open)->lost.common, (*lost)->common);
+  EXPECT_EQ((*open)->lost.proof.position, lost_head_);
+  EXPECT_EQ((*open)->missing.head, (*lost)->proof.hash);
+  EXPECT_EQ((*open)->cut, batches.at(batches.size() - 2).position) << "the term's first";
+  EXPECT_FALSE(*store_.committer->open_loss(end));
+
+  // What is not the newest that is missing moves nothing; the last that was missing ends it.
+  const auto took_back = [&](std::uint64_t number) {
+    EXPECT_TRUE(store_.run([&](Transaction& transaction) {
+      return transaction.losses().took_back(lost_head_, number, (*lost)->common.head);
+    }));
+    return *store_.committer->open_loss(end - Milliseconds(1));
+  };
+  EXPECT_TRUE(took_back(lost_head_.number - 1));
+  EXPECT_EQ(took_back(lost_head_.number - 1)->missing.position.number, lost_head_.number);
+  EXPECT_FALSE(took_back(lost_head_.number));
+}
+
 TEST_F(WriterTest, OnlyRecordsALossWhereItIsNotToCut) {
   lose(of_user("u1"));
   ASSERT_TRUE(*recover(lost_heartbeat_, false));
