@@ -266,7 +266,7 @@ Result<std::unique_ptr<Authority>> Authority::open(Options options, Parts parts,
   TRY_ASSIGN(auto log_database, parts.connect());
   auto store_log = std::make_unique<store::StoreLog>(
       store::StoreLog::Options{.issuer = options.issuer, .feed = options.feed},
-      std::move(log_database), parts.feed_key, clock);
+      std::move(log_database), parts.feed_key, clock, parts.committer->steady_time());
   auto reads = std::make_unique<Reads>(std::move(database), std::move(store_log));
   auto body = std::make_unique<Body>(std::move(options), std::move(parts), std::move(clients),
                                      std::move(reads), clock, random, log);

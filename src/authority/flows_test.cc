@@ -66,8 +66,9 @@ class FlowsTest : public FolderTest {
     committer_ = *store::Committer::open({.issuer = kIssuer, .spacing = Milliseconds(0)},
                                          std::move(database), feed_key, log_, clock_.now(), [] {});
     reads_ = std::make_unique<Reads>(
-        connect(), std::make_unique<store::StoreLog>(store::StoreLog::Options{.issuer = kIssuer},
-                                                     connect(), feed_key, clock_));
+        connect(),
+        std::make_unique<store::StoreLog>(store::StoreLog::Options{.issuer = kIssuer}, connect(),
+                                          feed_key, clock_, committer_->steady_time()));
     passwords_ = *Passwords::open(password_tasks_.executor());
     keys_ =
         std::make_unique<KeyRing>(jwt::Algorithm::kEdDsa,

@@ -40,7 +40,8 @@ class LostHistoryTest : public AuthorityTest {
   std::unique_ptr<store::StoreLog> log() {
     return std::make_unique<store::StoreLog>(store::StoreLog::Options{.issuer = options.issuer},
                                              *store::open_sqlite({.path = file("store.db")}),
-                                             *open_feed_key(file("feed.pem")), clock);
+                                             *open_feed_key(file("feed.pem")), clock,
+                                             std::make_shared<store::SteadyTime>());
   }
   void restart() {
     stop();
@@ -71,9 +72,9 @@ class LostHistoryTest : public AuthorityTest {
   }
   // The backup's own head.
   std::string backup_head() {
-    store::StoreLog backup({.issuer = options.issuer},
-                           *store::open_sqlite({.path = file("backup.db")}),
-                           *open_feed_key(file("feed.pem")), clock);
+    store::StoreLog backup(
+        {.issuer = options.issuer}, *store::open_sqlite({.path = file("backup.db")}),
+        *open_feed_key(file("feed.pem")), clock, std::make_shared<store::SteadyTime>());
     return revocation::to_string(backup.head()->position);
   }
   // As followers do: whoever was not listened to shows it again. The answers are counted.

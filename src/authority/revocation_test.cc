@@ -40,7 +40,7 @@ class RevocationTest : public AuthorityTest {
   feed::Report report(const std::string& name, const std::string& policy) {
     const auto key = open_feed_key(file("feed.pem"));
     store::StoreLog log({.issuer = options.issuer}, *store::open_sqlite({.path = file("store.db")}),
-                        *key, clock);
+                        *key, clock, std::make_shared<store::SteadyTime>());
     const auto head = log.head();
     feed::Report report;
     report.follower = name;

@@ -254,7 +254,8 @@ void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (!freshness.at()) {
     if (heard && heard->term > term) return;  // who knows how long it was held back
     const bool begun_since = told_term && term > *told_term;
-    if (!begun_since) fresh_term = term;
+    const bool waits = next_freshness.at() && term >= next_term;
+    if (!begun_since && !waits) fresh_term = term;
   }
   if (term <= fresh_term) {
     const bool first = !freshness.at();

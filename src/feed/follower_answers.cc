@@ -22,8 +22,20 @@ void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now)
   origin_answered = origin_answered || !answer || is_a_word;
   if (!is_a_word) return confirm_term(false, now);
   const auto heartbeat = std::get<Heartbeat>(read_word(*answer)->content);
+  forget_what_ended_before(heartbeat.head.term);
   told_term = heartbeat.head.term;
   confirm_term(tells_next_time(heartbeat), now);
+}
+
+// What roads alone have told of the time of a term that the origin has never spoken of, and then
+// speaks of a later one: their words may have been held back since that term ended.
+void Follower::Body::forget_what_ended_before(std::uint64_t term) {
+  const bool was_told = told_term && *told_term >= fresh_term;
+  if (fresh_term < term && !was_told) {
+    freshness = {};
+    fresh_term = 0;
+  }
+  if (next_term < term) next_freshness = {};
 }
 
 // The time of the term that waits for it. Not where the origin is in another one already, and not

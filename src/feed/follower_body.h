@@ -58,6 +58,7 @@ struct Follower::Body {
   // follower_answers.cc: what the origin says
   void take_answers(Now now);
   void on_origins_word(const Result<std::string>& answer, Now now);
+  void forget_what_ended_before(std::uint64_t term);
   bool tells_next_time(const Heartbeat& heartbeat) const;
   void on_run(const Result<std::vector<std::string>>& answer, Now now);
   std::vector<Received> read_run(const std::vector<std::string>& words);

@@ -164,6 +164,60 @@ TEST_F(FollowerStartTest, AsksForEachTermThatBeginsAndForAsLong) {
   EXPECT_LE(one->staleness(), Milliseconds(600));
 }
 
+// The simulator's seeds 30181857 and 30807053: a broker tells what it held back before the origin
+// answers.
+TEST_F(FollowerStartTest, ForgetsWhatMadeItFreshIfThatTermThenProvesToHaveEnded) {
+  const Sealed held_back = authority.revoke({revoke_session("s-1")});
+  const std::string heartbeat = authority.heartbeat();
+  authority.begin_term(2000);
+  authority.revoke({revoke_session("s-2")});
+  authority.now += seconds(20);
+  origin.has_batches = origin.has_snapshot = false;
+  for (const bool has_failed : {false, true}) {
+    origin.reachable = !has_failed;
+    restart();
+    one->hear(held_back.jws);
+    one->hear(heartbeat);
+    pass(seconds(1));
+    if (has_failed) {
+      EXPECT_LE(one->staleness(), seconds(1)) << "nobody could be asked";
+      origin.reachable = true;
+      pass(seconds(5));
+    }
+    EXPECT_EQ(one->staleness(), Milliseconds::max());
+  }
+  origin.has_batches = true;
+  pass(seconds(20));
+  EXPECT_EQ(one->follower.position(), authority.position());
+  EXPECT_LE(one->staleness(), seconds(4));
+}
+
+TEST_F(FollowerStartTest, ForgetsATermThatEndedWhileItWaitedForTheOriginsWord) {
+  const Sealed held_back = authority.revoke({revoke_session("s-1")});
+  const std::string heartbeat = authority.heartbeat();
+  const Sealed second = authority.begin_term(2000);
+  const Sealed third = authority.begin_term(3000);
+  authority.now += seconds(20);
+  origin.has_batches = origin.has_snapshot = origin.has_heartbeat = false;
+  restart();
+  one->hear(held_back.jws);
+  one->hear(heartbeat);
+  pass(seconds(1));
+  EXPECT_LE(one->staleness(), seconds(1)) << "nobody could be asked";
+  one->hear(second.jws);
+  origin.has_heartbeat = true;
+  pass(seconds(5));
+  EXPECT_EQ(one->staleness(), Milliseconds::max());
+  origin.has_heartbeat = false;
+  pass(seconds(20));
+  EXPECT_EQ(one->staleness(), Milliseconds::max()) << "the origin has told of a later one";
+  one->hear(third.jws);
+  EXPECT_GE(one->staleness(), seconds(20));
+  origin.has_heartbeat = true;
+  pass(seconds(5));
+  EXPECT_LE(one->staleness(), seconds(4));
+}
+
 // The simulator's seed 182110.
 TEST_F(FollowerStartTest, AWordOfATermThatHasEndedMakesNothingFresh) {
   start_with_nothing();

@@ -179,6 +179,8 @@ Position Committer::head() const {
   return body_->head;
 }
 
+std::shared_ptr<SteadyTime> Committer::steady_time() const { return body_->writer->steady_time(); }
+
 Result<std::optional<Committer::Lost>> Committer::find_lost(std::string_view proof) {
   return body_->writer->find_lost(proof);
 }

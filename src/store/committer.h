@@ -22,6 +22,7 @@
 #include "feed/proof.h"
 #include "jwt/signing_key.h"
 #include "store/database.h"
+#include "store/steady_time.h"
 #include "store/transaction.h"
 
 namespace rescind::store {
@@ -71,6 +72,8 @@ class Committer {
   // Called on the writer's thread after each commit that moved the head, before the answers.
   void on_commit(std::function<void(const Commit&)> observer);
   Position head() const;  // committed; thread-safe
+  // What its batches say that the time is: for whatever else speaks for this feed here.
+  std::shared_ptr<SteadyTime> steady_time() const;
 
   // What a proof says that this log has lost: up to where, and the last batch before it that the
   // log still has. Nothing where it says nothing new. kCorrupt: no proof.

@@ -17,23 +17,30 @@ nanoseconds ahead_of(WallTime clock, BootTime boot) {
 
 }  // namespace
 
-// How far the time is ahead of the boot-time clock, if the clock is so far.
-nanoseconds SteadyTime::followed(nanoseconds ahead, BootTime boot) const {
-  const nanoseconds most = std::max(boot - boot_, nanoseconds(0)) / kDriftParts;
-  return std::clamp(ahead, ahead_ - most, ahead_ + most);
+nanoseconds SteadyTime::Course::followed(nanoseconds clock, BootTime now) const {
+  const nanoseconds most = std::max(now - boot, nanoseconds(0)) / kDriftParts;
+  return std::clamp(clock, ahead - most, ahead + most);
 }
 
 WallTime SteadyTime::at(std::uint64_t term, WallTime clock, BootTime boot) {
+  const MutexLock lock(mutex_);
   const nanoseconds ahead = ahead_of(clock, boot);
-  ahead_ = term == term_ ? followed(ahead, boot) : ahead;
-  term_ = term;
-  boot_ = boot;
-  return WallTime(std::chrono::floor<Milliseconds>(boot.time_since_epoch() + ahead_));
+  if (!latest_ || term > latest_->term) {
+    before_ = latest_;
+    latest_ = Course{.term = term, .ahead = ahead, .boot = boot};
+  }
+  std::optional<Course>& course = term == latest_->term ? latest_ : before_;
+  if (!course || course->term != term) return clock;
+  course->ahead = course->followed(ahead, boot);
+  course->boot = std::max(course->boot, boot);
+  return WallTime(std::chrono::floor<Milliseconds>(boot.time_since_epoch() + course->ahead));
 }
 
 bool SteadyTime::was_set(std::uint64_t term, WallTime clock, BootTime boot) const {
+  const MutexLock lock(mutex_);
+  if (!latest_ || term != latest_->term) return false;
   const nanoseconds ahead = ahead_of(clock, boot);
-  return term == term_ && std::chrono::abs(ahead - followed(ahead, boot)) > kClockSlack;
+  return std::chrono::abs(ahead - latest_->followed(ahead, boot)) > kClockSlack;
 }
 
 }  // namespace rescind::store

@@ -42,6 +42,17 @@ TEST(SteadyTime, DoesNotBelieveAClockThatWasSetWithinATerm) {
   EXPECT_EQ(read(8, seconds(-9), seconds(3)), kWall - seconds(9)) << "another term";
 }
 
+TEST(SteadyTime, GoesOnForWhoHasNotSeenThatATermBegan) {
+  Read read;
+  read(7, 0 * kMs, 0 * kMs);
+  read(8, seconds(9), seconds(1));
+  EXPECT_EQ(read(7, seconds(10), seconds(2)), kWall + seconds(2) + 2 * kMs);
+  EXPECT_EQ(read(8, seconds(10), seconds(2)), kWall + seconds(10)) << "which changes nothing here";
+  EXPECT_EQ(read(6, seconds(5), seconds(2)), kWall + seconds(5)) << "nothing is known of it";
+  EXPECT_EQ(read(8, seconds(10), seconds(2)), kWall + seconds(10));
+  EXPECT_EQ(read(8, seconds(9), seconds(1)), kWall + seconds(9)) << "who read the clock before";
+}
+
 TEST(SteadyTime, SaysWhenAnotherTermIsDue) {
   Read read;
   read(7, 0 * kMs, 0 * kMs);

@@ -84,7 +84,7 @@ Result<void> StoreForTest::open() {
   store_log = std::make_unique<StoreLog>(
       StoreLog::Options{
           .issuer = options.issuer, .feed = options.feed, .snapshot_every = options.snapshot_every},
-      connect(path), key, clock);
+      connect(path), key, clock, committer->steady_time());
   return {};
 }
 

@@ -36,20 +36,22 @@ Result<std::vector<feed::Sealed>> batches(Database& database, Position after, st
 }  // namespace
 
 StoreLog::StoreLog(Options options, std::unique_ptr<Database> database,
-                   std::shared_ptr<const jwt::SigningKey> key, const Clock& clock)
+                   std::shared_ptr<const jwt::SigningKey> key, const Clock& clock,
+                   std::shared_ptr<SteadyTime> steady_time)
     : options_(std::move(options)),
       database_(std::move(database)),
       key_(std::move(key)),
-      clock_(clock) {}
+      clock_(clock),
+      steady_time_(std::move(steady_time)) {}
 
 Result<feed::Head> StoreLog::head() {
   const Now now = clock_.now();
   const WallTime clock = time(now);  // before the head
   TRY_ASSIGN(const std::optional<HeadRow> head, read_head(*database_));
   if (!head) return feed::Head{.at = clock};
-  // A clock that was set back a little between the term's first word and our first look at it: who
-  // asks for the term's time must not be told an earlier one than its batches tell.
-  const WallTime at = steady_time_.at(head->position.term, clock, now.boot);
+  // Another process may have begun the term, by a clock that was ahead: who asks for the term's
+  // time must not be told an earlier one than its batches tell.
+  const WallTime at = steady_time_->at(head->position.term, clock, now.boot);
   return feed::Head{.position = head->position, .hash = head->hash, .at = std::max(at, head->at)};
 }
 

@@ -23,9 +23,12 @@ class StoreLog final : public feed::BatchLog {
     std::string feed = "default";
     Milliseconds snapshot_every{60'000};
   };
-  // `clock` outlives the log. `key` signs the snapshots' manifests.
+  // `clock` outlives the log. `key` signs the snapshots' manifests. `steady_time` is that of the
+  // committer, where it is in this process: a log that looked at a term later than that might have
+  // another clock, and of two clocks followers believe the wrong one.
   StoreLog(Options options, std::unique_ptr<Database> database,
-           std::shared_ptr<const jwt::SigningKey> key, const Clock& clock);
+           std::shared_ptr<const jwt::SigningKey> key, const Clock& clock,
+           std::shared_ptr<SteadyTime> steady_time);
 
   Result<feed::Head> head() override;
   Result<std::vector<feed::Sealed>> read_after(Position after, std::size_t limit) override;
@@ -40,7 +43,7 @@ class StoreLog final : public feed::BatchLog {
   std::unique_ptr<Database> database_;
   std::shared_ptr<const jwt::SigningKey> key_;
   const Clock& clock_;
-  SteadyTime steady_time_;
+  std::shared_ptr<SteadyTime> steady_time_;
   std::optional<feed::Snapshot> snapshot_;
   Position snapshot_position_;
   BootTime snapshot_made_{};

@@ -88,15 +88,28 @@ TEST_F(StoreLogTest, TellsNoTimeBeforeThatOfTheHeadsBatch) {
   ASSERT_TRUE(store_.revoke(of_session("s1")));
   const WallTime of_the_batch = store_.clock.now().wall;
   store_.clock.step_wall(Milliseconds(-700));
-  StoreLog other({.issuer = std::string(kIssuer)}, connect(store_.path), store_.key, store_.clock);
+  StoreLog other({.issuer = std::string(kIssuer)}, connect(store_.path), store_.key, store_.clock,
+                 std::make_shared<SteadyTime>());
   EXPECT_EQ(other.head()->at, of_the_batch);
   store_.clock.advance(Milliseconds(710));
   EXPECT_EQ(other.head()->at, store_.clock.now().wall);
 }
 
+// The simulator's seed 42129707: a log that was not asked before the clock was set back.
+TEST_F(StoreLogTest, TellsTheTimeThatBatchesTell) {
+  store_.clock.advance(std::chrono::seconds(10));
+  const WallTime now = store_.clock.now().wall;
+  store_.clock.step_wall(Milliseconds(-700));
+  const WallTime told = store_.store_log->head()->at;
+  ASSERT_TRUE(store_.revoke(of_session("s1")));
+  EXPECT_LE(std::chrono::abs(store_.batches().back().at - told), Milliseconds(100));
+  EXPECT_GE(told, now - Milliseconds(10)) << "a thousandth for drift";
+}
+
 TEST_F(StoreLogTest, IsEmptyBeforeTheFirstWriter) {
   const std::string path = folder_.file("new.db");
-  StoreLog log({.issuer = std::string(kIssuer)}, connect_migrated(path), store_.key, store_.clock);
+  StoreLog log({.issuer = std::string(kIssuer)}, connect_migrated(path), store_.key, store_.clock,
+               std::make_shared<SteadyTime>());
   const auto head = log.head();
   ASSERT_TRUE(head);
   EXPECT_EQ(head->position, Position{});

@@ -106,7 +106,7 @@ Result<Committed> Writer::transact(Now now, std::optional<std::uint64_t> term_ab
     return std::unexpected(std::move(moved).error());
   }
   const HeadRow& head = moved->head;
-  const WallTime at = steady_time_.at(head.position.term, now.wall, now.boot);
+  const WallTime at = steady_time_->at(head.position.term, now.wall, now.boot);
   seen_ = head.position;
   seen_hash_ = head.hash;
   return Committed{.head = head.position,
@@ -126,7 +126,7 @@ Result<Writer::Moved> Writer::work_and_seal(Now now, std::optional<std::uint64_t
   const bool begins_term = term_above || behind || was_set(now, head);
   const WallTime at =
       begins_term ? now.wall
-                  : std::max(steady_time_.at(head.position.term, now.wall, now.boot), head.at);
+                  : std::max(steady_time_->at(head.position.term, now.wall, now.boot), head.at);
   Group group(*database_, head, at);
   if (begins_term) {
     const std::uint64_t greatest =
@@ -149,17 +149,17 @@ bool Writer::is_behind(const HeadRow& head) const {
 // In a term that another writer began it shows only where it is below what that said.
 bool Writer::was_set(Now clock, const HeadRow& head) const {
   return clock.wall + kClockSlack < head.at ||
-         steady_time_.was_set(head.position.term, clock.wall, clock.boot);
+         steady_time_->was_set(head.position.term, clock.wall, clock.boot);
 }
 
 BootTime Writer::keep_house(Now now) {
   const Now clock = by_database(now);
   // Even when nobody revokes.
-  if (steady_time_.was_set(seen_.term, clock.wall, clock.boot)) {
+  if (steady_time_->was_set(seen_.term, clock.wall, clock.boot)) {
     const auto begun = commit_in_new_term(now, 0, [](Group&) { return Result<void>(); });
     if (!begun) log_.error("cannot begin a term", {{"error", begun.error().message}});
   }
-  steady_time_.at(seen_.term, clock.wall, clock.boot);
+  steady_time_->at(seen_.term, clock.wall, clock.boot);
   const Forgettable what{.batches_before = clock.wall - options_.retention,
                          .purge_time = purge_clock_.advance(clock),
                          .records_before = clock.wall - options_.record_retention};

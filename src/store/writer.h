@@ -35,6 +35,7 @@ class Writer {
   Result<void> change_key(std::shared_ptr<const jwt::SigningKey> next, Now now);
 
   Position head() const { return seen_; }
+  const std::shared_ptr<SteadyTime>& steady_time() const { return steady_time_; }
 
  private:
   Writer(const Committer::Options& options, std::unique_ptr<Database> database,
@@ -66,7 +67,7 @@ class Writer {
   Log& log_;
   Position seen_;
   Digest seen_hash_{};
-  SteadyTime steady_time_;
+  const std::shared_ptr<SteadyTime> steady_time_ = std::make_shared<SteadyTime>();
   PurgeClock purge_clock_;
 };
 

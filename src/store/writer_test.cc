@@ -376,7 +376,8 @@ TEST_F(WriterTest, LeadsFollowersFromOneKeyToTheNext) {
   EXPECT_EQ(feed::read_word(last->front().jws)->key_id, shared->key_id());
 
   // A follower that is pinned to the old key opens a snapshot that the new one signs.
-  StoreLog log({.issuer = std::string(kIssuer)}, connect(store_.path), shared, store_.clock);
+  StoreLog log({.issuer = std::string(kIssuer)}, connect(store_.path), shared, store_.clock,
+               store_.committer->steady_time());
   const auto snapshot = log.snapshot();
   ASSERT_TRUE(snapshot);
   const auto opened = feed::open_snapshot(*snapshot, store_.keys());

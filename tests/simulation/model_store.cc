@@ -27,13 +27,13 @@ constexpr std::size_t kGroupLimit = 1024;  // operations
 class ModelLog final : public feed::BatchLog {
  public:
   ModelLog(const ModelState& state, std::shared_ptr<const jwt::SigningKey> key,
-           const MachineClock& clock)
-      : state_(state), key_(std::move(key)), clock_(clock) {}
+           const MachineClock& clock, std::shared_ptr<store::SteadyTime> steady_time)
+      : state_(state), key_(std::move(key)), clock_(clock), steady_time_(std::move(steady_time)) {}
 
   Result<feed::Head> head() override {
     const Now now = clock_.now();
     const store::HeadRow& head = state_.head;
-    const WallTime at = steady_time_.at(head.position.term, now.wall, now.boot);
+    const WallTime at = steady_time_->at(head.position.term, now.wall, now.boot);
     return feed::Head{.position = head.position, .hash = head.hash, .at = std::max(at, head.at)};
   }
 
@@ -104,7 +104,7 @@ class ModelLog final : public feed::BatchLog {
   const ModelState& state_;
   std::shared_ptr<const jwt::SigningKey> key_;
   const MachineClock& clock_;
-  store::SteadyTime steady_time_;
+  std::shared_ptr<store::SteadyTime> steady_time_;
   std::optional<feed::Snapshot> snapshot_;
   Position made_at_;
   BootTime made_{};
@@ -122,13 +122,13 @@ class ModelStore final : public Store {
       state_.head.purge_time = now.wall;
     }
     purge_clock_.emplace(state_.head.purge_time, now.boot);
-    steady_time_ = {};
+    steady_time_ = std::make_shared<store::SteadyTime>();
     seen_ = state_.head.position;
     commit(now, std::uint64_t{0}, [](ModelGroup&, Position) {});
     told_ = seen_;
     next_housekeeping_ = now.boot + store::kHousekeepingEvery;
     next_group_ = now.boot;
-    log_ = std::make_unique<ModelLog>(state_, life_->key, life_->clock);
+    log_ = std::make_unique<ModelLog>(state_, life_->key, life_->clock, steady_time_);
   }
 
   void stop() override {
@@ -203,7 +203,7 @@ class ModelStore final : public Store {
 
   bool was_set(Now now, const store::HeadRow& head) const {
     return now.wall + store::kClockSlack < head.at ||
-           steady_time_.was_set(head.position.term, now.wall, now.boot);
+           steady_time_->was_set(head.position.term, now.wall, now.boot);
   }
 
   // `work(group, first)`: the position of the term's first batch, where one begins.
@@ -214,7 +214,7 @@ class ModelStore final : public Store {
     const bool begins_term = term_above || was_set(now, head);
     ModelGroup group(state_, begins_term
                                  ? now.wall
-                                 : std::max(steady_time_.at(term, now.wall, now.boot), head.at));
+                                 : std::max(steady_time_->at(term, now.wall, now.boot), head.at));
     Position first;
     if (begins_term) {
       const auto clock = static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(now.wall), 0));
@@ -225,7 +225,7 @@ class ModelStore final : public Store {
     work(group, first);
     group.seal(*life_->key);
     seen_ = state_.head.position;
-    steady_time_.at(seen_.term, now.wall, now.boot);
+    steady_time_->at(seen_.term, now.wall, now.boot);
   }
 
   void commit_group(Now now) {
@@ -242,10 +242,10 @@ class ModelStore final : public Store {
   }
 
   void keep_house(Now now) {
-    if (steady_time_.was_set(seen_.term, now.wall, now.boot)) {
+    if (steady_time_->was_set(seen_.term, now.wall, now.boot)) {
       commit(now, std::uint64_t{0}, [](ModelGroup&, Position) {});
     }
-    steady_time_.at(seen_.term, now.wall, now.boot);
+    steady_time_->at(seen_.term, now.wall, now.boot);
     state_.forget(now.wall - kLogRetention, purge_clock_->advance(now));
   }
 
@@ -263,7 +263,7 @@ class ModelStore final : public Store {
   std::deque<Queued> queue_;
   Position seen_;
   Position told_;
-  store::SteadyTime steady_time_;
+  std::shared_ptr<store::SteadyTime> steady_time_;
   BootTime next_housekeeping_{};
   BootTime next_group_{};
 };

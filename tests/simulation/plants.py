@@ -78,14 +78,18 @@ PLANTS = {
         "src/feed/follower.cc", 182110,
         "if (heard && heard->term > term) return;",
         ""),
+    "term_that_proves_to_have_ended_believed": (
+        "src/feed/follower_answers.cc", 30807053,
+        "if (fresh_term < term && !was_told) {",
+        "if (fresh_term < term && !was_told && false) {"),
     "question_put_off_by_what_is_heard": (
         "src/feed/follower.cc", 45,
         "freshness.refresh(term, at, now.boot) && origin_answered",
         "freshness.refresh(term, at, now.boot)"),
     "clock_that_was_set_believed": (
         "src/store/steady_time.cc", 122408,
-        "  const nanoseconds most = std::max(boot - boot_, nanoseconds(0)) / kDriftParts;",
-        "  const nanoseconds most = boot - boot_ + std::chrono::hours(kDriftParts);"),
+        "  const nanoseconds most = std::max(now - boot, nanoseconds(0)) / kDriftParts;",
+        "  const nanoseconds most = now - boot + std::chrono::hours(kDriftParts);"),
     "earlier_time_forgotten": (
         "src/feed/follower.cc", 7069,
         "  if (heard) begun.observe",
@@ -125,8 +129,11 @@ PLANTS = {
         "  origin_answered = true;\n"),
     "any_word_confirms_a_term": (
         "src/feed/follower_answers.cc", 18277,
-        "confirm_term(tells_next_time(heartbeat), now);",
-        "confirm_term(true, now);"),
+        "forget_what_ended_before(heartbeat.head.term);\n"
+        "  told_term = heartbeat.head.term;\n"
+        "  confirm_term(tells_next_time(heartbeat), now);",
+        "told_term = heartbeat.head.term;\n"
+        "  confirm_term(true, now);"),
     "checkpoint_without_cuts": (
         "src/feed/checkpointing.cc", 1,
         "index.for_each(visit);",

@@ -52,7 +52,7 @@ class RealStore final : public Store {
     committer_ = *std::move(opened);
     log_ = std::make_unique<store::StoreLog>(
         store::StoreLog::Options{.issuer = std::string(kIssuer), .snapshot_every = kSnapshotEvery},
-        connect(path_), life.key, life.clock);
+        connect(path_), life.key, life.clock, committer_->steady_time());
     committer_->on_commit(
         [on_commit = std::move(life.on_commit)](const store::Committer::Commit&) { on_commit(); });
   }

@@ -100,7 +100,7 @@ Result<std::unique_ptr<feed::BatchLog>> AuthorityRole::open_log() const {
   TRY_ASSIGN(auto database, connect(true));
   return std::make_unique<store::StoreLog>(
       store::StoreLog::Options{.issuer = config_.authority.issuer, .feed = config_.authority.feed},
-      std::move(database), feed_key_, clock_);
+      std::move(database), feed_key_, clock_, authority_->committer().steady_time());
 }
 
 Result<void> AuthorityRole::start() {
