@@ -182,7 +182,7 @@ Result<void> Authority::Body::open() {
                                      .counters = counters,
                                      .log = log});
   lost_history = std::make_unique<LostHistory>(loss, *core, keys);
-  TRY(lost_history->resume(clock.now()));
+  lost_history->resume(clock.now());
   TRY_ASSIGN(index, OwnIndex::open({.issuer = options.issuer, .feed = options.feed}, *reads,
                                    feed_key, random_source, log));
   tokens = std::make_unique<TokenReader>(

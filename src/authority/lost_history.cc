@@ -69,9 +69,15 @@ Result<void> LostHistory::begin(std::string_view proof, Now now) {
   return {};
 }
 
-Result<void> LostHistory::resume(Now now) {
-  TRY_ASSIGN(const auto open, core_.committer.open_loss(now.wall));
-  if (!open) return {};
+void LostHistory::resume(Now now) {
+  const auto found = core_.committer.open_loss(now.wall);
+  if (!found) {
+    core_.log.warning("lost batches that come late are not taken any more",
+                      {{"why", found.error().message}});
+    return;
+  }
+  const auto& open = *found;
+  if (!open) return;
   feed::LostRun run(open->lost.proof, open->lost.common, options_.max_bytes);
   run.go_on_from(open->missing);
   const Milliseconds left = std::min(open->until - now.wall, options_.late);
@@ -81,7 +87,6 @@ Result<void> LostHistory::resume(Now now) {
                .until = now.boot + left,
                .ask_at = now.boot + kAskAgain,
                .ask_again = kAskAgain};
-  return {};
 }
 
 void LostHistory::show(std::string_view proof, Now now, Done<void> done) {

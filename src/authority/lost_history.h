@@ -43,8 +43,8 @@ class LostHistory {
   LostHistory(Options options, Core& core, KeyRing& keys)
       : options_(std::move(options)), core_(core), keys_(keys) {}
 
-  // Goes on with what the store remembers. Once, before anything else.
-  Result<void> resume(Now now);
+  // Goes on with what the store remembers, where it can. Once, before anything else.
+  void resume(Now now);
   // Answers when the loss is dealt with (after the wait: who knows of a later head may show that
   // meanwhile), or at once where the proof says nothing new. kInvalid: no
   // proof. kExhausted: too many wait.

@@ -102,6 +102,19 @@ TEST_F(LostHistoryTest, TheHourGoesOnWhileTheAuthorityIsAway) {
   EXPECT_EQ(taken_back(), 0U);
 }
 
+TEST_F(LostHistoryTest, StartsThoughTheProofCannotBeCheckedAnyMore) {
+  back_up();
+  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  restore();
+  show();
+  ASSERT_TRUE(settle());
+  stop();
+  std::filesystem::remove(file("feed.pem"));  // followers are pinned to a new one
+  start();
+  EXPECT_FALSE(give(lost_)) << "not signed by the feed's key";
+  EXPECT_EQ(revoke("sub", "x").status(), 201);
+}
+
 TEST_F(LostHistoryTest, WhatComesAnHourLateIsNotTaken) {
   back_up();
   ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
