@@ -227,10 +227,10 @@ void Follower::Body::meet_heartbeat(Now now) {
   awaited.reset();
 }
 
-// Of a term that is not confirmed, a word may have been held back: who follows us would take it
-// for our origin's.
+// Before our origin has answered, and of a term that is not confirmed, a word may have been held
+// back: who follows us would take it for our origin's.
 void Follower::Body::pass_on(const Heartbeat& heartbeat, std::string_view jws) {
-  if (hearer && heartbeat.head.term <= fresh_term) hearer->on_heartbeat(heartbeat, jws);
+  if (hearer && ready && heartbeat.head.term <= fresh_term) hearer->on_heartbeat(heartbeat, jws);
 }
 
 void Follower::Body::tell_place() {

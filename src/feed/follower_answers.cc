@@ -25,6 +25,10 @@ void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now)
   forget_what_ended_before(heartbeat.head.term);
   told_term = heartbeat.head.term;
   confirm_term(tells_next_time(heartbeat), now);
+  publish();  // with it we may be ready, or believe its term: those who follow us wait for that
+  if (chain.place() == Place{.position = heartbeat.head, .head = heartbeat.hash}) {
+    pass_on(heartbeat, *answer);
+  }
 }
 
 // What roads alone have told of the time of a term that the origin has never spoken of, and then

@@ -63,10 +63,24 @@ TEST_F(PassOnTest, NoHeartbeatOfATermThatTheOriginHasNotConfirmed) {
   one.hear(authority.heartbeat());
   EXPECT_TRUE(heartbeats.empty()) << "some road may have held it back";
   origin.reachable = true;
+  const std::string told = authority.heartbeat();
   one.run(Milliseconds(2'000));
+  EXPECT_EQ(heartbeats, std::vector{told}) << "the origin's own";
   authority.now += Milliseconds(1'000);
   one.hear(authority.heartbeat());
-  EXPECT_FALSE(heartbeats.empty());
+  EXPECT_EQ(heartbeats.size(), 2U);
+}
+
+TEST_F(PassOnTest, NoHeartbeatBeforeTheOriginHasAnswered) {
+  listen();
+  one.hear(authority.revoke({revoke_session("a")}).jws);
+  one.hear(authority.heartbeat());
+  EXPECT_TRUE(heartbeats.empty()) << "some road may have held it back";
+  authority.now += Milliseconds(1'000);
+  const std::string told = authority.heartbeat();
+  one.run(Milliseconds(100));
+  ASSERT_TRUE(one.follower.ready());
+  EXPECT_EQ(heartbeats, std::vector{told}) << "the origin's own";
 }
 
 }  // namespace
