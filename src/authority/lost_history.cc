@@ -70,6 +70,7 @@ Result<void> LostHistory::begin(std::string_view proof, Now now) {
 }
 
 void LostHistory::resume(Now now) {
+  if (!is_asked()) return;
   const auto found = core_.committer.open_loss(now.wall);
   if (!found) {
     core_.log.warning("lost batches that come late are not taken any more",
@@ -257,7 +258,11 @@ void LostHistory::commit_late(Now now) {
           const ErrorCode code = committed.error().code;
           if (code == ErrorCode::kUnavailable || code == ErrorCode::kExhausted) {
             anew->due = now.boot + kTryAgain;
-            return anew->batches.push_back(std::move(*one));
+            const auto place = std::ranges::find_if(anew->batches, [&](const LateBatch& waiting) {
+              return waiting.batch.position.number < one->batch.position.number;
+            });
+            anew->batches.insert(place, std::move(*one));
+            return;
           }
           core_.log.error("a lost batch that came late cannot be committed anew",
                           {{"position", revocation::to_string(one->batch.position)},

@@ -227,10 +227,11 @@ void Follower::Body::meet_heartbeat(Now now) {
   awaited.reset();
 }
 
-// Before our origin has answered, and of a term that is not confirmed, a word may have been held
-// back: who follows us would take it for our origin's.
+// Before our origin has told us the time, and of a term that is not confirmed, a word may have been
+// held back: who follows us would take it for our origin's.
 void Follower::Body::pass_on(const Heartbeat& heartbeat, std::string_view jws) {
-  if (hearer && ready && heartbeat.head.term <= fresh_term) hearer->on_heartbeat(heartbeat, jws);
+  if (!hearer || !told_term || heartbeat.head.term > fresh_term) return;
+  hearer->on_heartbeat(heartbeat, jws);
 }
 
 void Follower::Body::tell_place() {
@@ -251,12 +252,11 @@ void Follower::Body::stop_at(Obstacle what) {
 // while, we stay as fresh as the old term left us: not at all, where it ended before we got there.
 void Follower::Body::refresh(std::uint64_t term, WallTime at, Now now) {
   if (term == known_term && at <= known_at) return;
-  if (!freshness.at()) {
-    if (heard && heard->term > term) return;  // who knows how long it was held back
-    const bool begun_since = told_term && term > *told_term;
-    const bool waits = next_freshness.at() && term >= next_term;
-    if (!begun_since && !waits) fresh_term = term;
-  }
+  // Of a term that has ended: who knows how long it was held back.
+  const bool ended = (heard && heard->term > term) || (told_term && *told_term > term);
+  if (ended && (!freshness.at() || term > fresh_term)) return;
+  const bool begun_since = told_term && term > *told_term;
+  if (!freshness.at() && !next_freshness.at() && !begun_since) fresh_term = term;
   if (term <= fresh_term) {
     const bool first = !freshness.at();
     if (freshness.refresh(term, at, now.boot) && origin_answered) pulse.heard(now.boot);

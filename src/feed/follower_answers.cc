@@ -25,7 +25,8 @@ void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now)
   forget_what_ended_before(heartbeat.head.term);
   told_term = heartbeat.head.term;
   confirm_term(tells_next_time(heartbeat), now);
-  publish();  // with it we may be ready, or believe its term: those who follow us wait for that
+  if (!freshness.at() && next_freshness.at()) pulse.ask_soon(now.boot);  // a road was faster
+  // Now we may believe its term: those who follow us wait for that.
   if (chain.place() == Place{.position = heartbeat.head, .head = heartbeat.hash}) {
     pass_on(heartbeat, *answer);
   }
@@ -34,12 +35,19 @@ void Follower::Body::on_origins_word(const Result<std::string>& answer, Now now)
 // What roads alone have told of the time of a term that the origin has never spoken of, and then
 // speaks of a later one: their words may have been held back since that term ended.
 void Follower::Body::forget_what_ended_before(std::uint64_t term) {
+  const auto forget = [this](std::uint64_t of_term, revocation::Freshness& what) {
+    if (what.at()) {  // nothing older is believed instead, over a restart either
+      known_term = of_term;
+      known_at = *what.at();
+    }
+    what = {};
+  };
   const bool was_told = told_term && *told_term >= fresh_term;
   if (fresh_term < term && !was_told) {
-    freshness = {};
+    forget(fresh_term, freshness);
     fresh_term = 0;
   }
-  if (next_term < term) next_freshness = {};
+  if (next_term < term) forget(next_term, next_freshness);
 }
 
 // The time of the term that waits for it. Not where the origin is in another one already, and not

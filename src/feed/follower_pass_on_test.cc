@@ -71,6 +71,32 @@ TEST_F(PassOnTest, NoHeartbeatOfATermThatTheOriginHasNotConfirmed) {
   EXPECT_EQ(heartbeats.size(), 2U);
 }
 
+TEST_F(PassOnTest, NoHeartbeatOfARoadWhereTheOriginHasOnlyFailed) {
+  listen();
+  origin.reachable = false;
+  const auto batches = authority.read_after({}, 10);
+  for (const Sealed& batch : *batches) one.hear(batch.jws);
+  one.hear(authority.heartbeat());
+  one.run(Milliseconds(100));
+  authority.now += Milliseconds(1'000);
+  one.hear(authority.heartbeat());
+  EXPECT_TRUE(one.follower.ready());
+  EXPECT_TRUE(heartbeats.empty());
+}
+
+TEST_F(PassOnTest, TheOriginsWordThatCameBeforeItsHead) {
+  listen();
+  origin.has_batches = origin.has_snapshot = false;
+  authority.revoke({revoke_session("a")});
+  one.run(Milliseconds(100));
+  const std::string told = authority.heartbeat();
+  EXPECT_TRUE(heartbeats.empty());
+  origin.has_batches = origin.has_snapshot = true;
+  for (int i = 0; i < 100 && !one.follower.ready(); ++i) one.run(Milliseconds(100));
+  ASSERT_TRUE(one.follower.ready());
+  EXPECT_EQ(heartbeats.front(), told);
+}
+
 TEST_F(PassOnTest, NoHeartbeatBeforeTheOriginHasAnswered) {
   listen();
   one.hear(authority.revoke({revoke_session("a")}).jws);

@@ -218,6 +218,44 @@ TEST_F(FollowerStartTest, ForgetsATermThatEndedWhileItWaitedForTheOriginsWord) {
   EXPECT_LE(one->staleness(), seconds(4));
 }
 
+TEST_F(FollowerStartTest, ATermThatHasEndedIsNotBelievedThoughTheOriginFails) {
+  pass(seconds(1));
+  authority.now += seconds(10);
+  const Sealed held_back = authority.begin_term(2000);
+  authority.begin_term(3000);
+  authority.now += seconds(20);
+  origin.has_batches = origin.has_snapshot = false;
+  one->clock.advance(seconds(30));
+  pass(seconds(5));
+  origin.reachable = false;
+  one->hear(held_back.jws);
+  pass(seconds(20));
+  EXPECT_GE(one->staleness(), seconds(50));
+  origin.reachable = true;
+  pass(seconds(5));
+  EXPECT_GE(one->staleness(), seconds(50));
+  origin.has_batches = true;
+  pass(seconds(30));
+  EXPECT_LE(one->staleness(), seconds(4));
+}
+
+TEST_F(FollowerStartTest, WhatWasForgottenMakesNothingFreshAfterARestart) {
+  const Sealed held_back = authority.revoke({revoke_session("s-1")});
+  const std::string heartbeat = authority.heartbeat();
+  authority.begin_term(2000);
+  origin.has_batches = origin.has_snapshot = false;
+  restart();
+  one->hear(held_back.jws);
+  one->hear(heartbeat);
+  pass(seconds(1));
+  EXPECT_TRUE(one->follower.save_checkpoint(one->clock.now()).has_value());
+  origin.reachable = false;
+  restart();
+  pass(seconds(1));
+  one->hear(heartbeat);
+  EXPECT_EQ(one->staleness(), Milliseconds::max());
+}
+
 // The simulator's seed 182110.
 TEST_F(FollowerStartTest, AWordOfATermThatHasEndedMakesNothingFresh) {
   start_with_nothing();

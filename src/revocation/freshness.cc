@@ -56,6 +56,10 @@ void Freshness::estimate(WallTime at, BootTime arrival) {
 
 std::optional<WallTime> Freshness::at() const { return known_ ? std::optional(at_) : std::nullopt; }
 
+std::optional<std::uint64_t> Freshness::term() const {
+  return known_ ? std::optional(term_) : std::nullopt;
+}
+
 std::optional<WallTime> Freshness::authority_time(BootTime boot) const {
   if (!known_) return std::nullopt;
   const microseconds now = since_boot(boot);

@@ -27,6 +27,8 @@ class Freshness {
 
   // The authority's time up to which all is known; nothing before the first word.
   std::optional<WallTime> at() const;
+  // The term of the last word that refreshed; nothing before the first.
+  std::optional<std::uint64_t> term() const;
   // The authority's time now, as far as can be told; nothing before the first word.
   std::optional<WallTime> authority_time(BootTime boot) const;
   // The larger of (authority time now − last at) and (wall − last at − max_clock_skew), never

@@ -76,8 +76,8 @@ PLANTS = {
         "const bool begun_since = false;"),
     "term_that_has_ended_believed": (
         "src/feed/follower.cc", 182110,
-        "if (heard && heard->term > term) return;",
-        ""),
+        "if (ended && (!freshness.at() || term > fresh_term)) return;",
+        "if (ended && false) return;"),
     "term_that_proves_to_have_ended_believed": (
         "src/feed/follower_answers.cc", 30807053,
         "if (fresh_term < term && !was_told) {",

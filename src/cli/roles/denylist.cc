@@ -91,6 +91,9 @@ void DenylistRole::tell_state() {
     keeper_->add_all(std::move(all));
     snapshots_ = snapshots;
   }
+  // Of a term that the origin has not confirmed nobody knows how late it is; with its number, those
+  // who read would take what we know for new.
+  if (state.freshness.term() != state.position.term) return;
   keeper_->set_state(
       {.position = state.position, .at = *at, .purge = index_->purge_time(), .rules = {}},
       index_->rules());
