@@ -114,20 +114,20 @@ void Follower::Body::on_word(std::string_view jws, Now now, std::string_view roa
            now);
 }
 
-// Moves no position. It refreshes where its head is ours; any other head says that something is
-// missing here, or that the authority has lost what we have.
+// Moves no position. It refreshes where its head is ours; any other head tells the time, and that
+// something is missing here, that it is late, or that the authority has lost what we have.
 void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view jws, Now now) {
   ++counters.heartbeats;
   const Place head{.position = heartbeat.head, .head = heartbeat.hash};
   if (heartbeat.head.term == known_term && heartbeat.at <= known_at)
     return;  // from before our start
   if (!start_head || start_head->position.term < head.position.term) start_head = head;
+  if (head != chain.place()) observe(head.position.term, heartbeat.at, now);
   if (head == chain.place()) {
     chain.confirm(std::string(jws));
     refresh(heartbeat.head.term, heartbeat.at, now);
     pass_on(heartbeat, jws);
   } else if (chain.fit(head) != Chain::Fit::kKnown) {
-    observe(head.position.term, heartbeat.at, now);
     awaited = heartbeat;
     awaited_jws = jws;
     note_head(head, now);

@@ -218,6 +218,21 @@ TEST_F(FollowerStartTest, ForgetsATermThatEndedWhileItWaitedForTheOriginsWord) {
   EXPECT_LE(one->staleness(), seconds(4));
 }
 
+// The simulator's seed 60054404.
+TEST_F(FollowerStartTest, AWordOfAnEarlierHeadTellsTheTime) {
+  origin.has_heartbeat = false;
+  one = std::make_unique<FollowerForTest>(origin, nullptr, authority.now);
+  const std::string earlier = authority.heartbeat();
+  authority.revoke({revoke_session("s-1")});
+  take_snapshot();
+  one->hear(earlier);
+  const Sealed held_back = authority.revoke({revoke_session("s-2")});
+  pass(seconds(20));
+  one->hear(held_back.jws);
+  EXPECT_TRUE(one->follower.ready());
+  EXPECT_GE(one->staleness(), seconds(18));
+}
+
 TEST_F(FollowerStartTest, ATermThatHasEndedIsNotBelievedThoughTheOriginFails) {
   pass(seconds(1));
   authority.now += seconds(10);

@@ -35,7 +35,7 @@ PLANTS = {
         "  for (std::size_t i = 0; i < terms.size(); ++i) {"),
     "heartbeat_taken_for_a_link": (
         "src/feed/follower.cc", 1,
-        "    observe(head.position.term, heartbeat.at, now);\n    awaited = heartbeat;\n",
+        "    awaited = heartbeat;\n",
         "    Manifest moved = chain.manifest();\n"
         "    moved.position = head.position;\n"
         "    moved.head = head.head;\n"
@@ -43,7 +43,7 @@ PLANTS = {
         "    refresh(head.position.term, heartbeat.at, now);\n"),
     "any_heartbeat_refreshes": (
         "src/feed/follower.cc", 10,
-        "    observe(head.position.term, heartbeat.at, now);\n    awaited = heartbeat;\n",
+        "    awaited = heartbeat;\n",
         "    refresh(head.position.term, heartbeat.at, now);\n    awaited = heartbeat;\n"),
     "early_batch_refreshes": (
         "src/feed/follower.cc", 10,
@@ -82,6 +82,10 @@ PLANTS = {
         "src/feed/follower_answers.cc", 30807053,
         "if (fresh_term < term && !was_told) {",
         "if (fresh_term < term && !was_told && false) {"),
+    "word_of_an_earlier_head_tells_no_time": (
+        "src/feed/follower.cc", 60054404,
+        "if (head != chain.place()) observe(",
+        "if (head != chain.place() && chain.fit(head) != Chain::Fit::kKnown) observe("),
     "question_put_off_by_what_is_heard": (
         "src/feed/follower.cc", 45,
         "freshness.refresh(term, at, now.boot) && origin_answered",
