@@ -102,6 +102,18 @@ TEST_F(LostHistoryTest, TheHourGoesOnWhileTheAuthorityIsAway) {
   EXPECT_EQ(taken_back(), 0U);
 }
 
+TEST_F(LostHistoryTest, WhoAsksNobodyExpectsNothingLateAfterARestart) {
+  back_up();
+  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  restore();
+  show();
+  ASSERT_TRUE(settle());
+  stop();
+  take_back_within = Milliseconds(0);
+  start();
+  EXPECT_FALSE(give({}));
+}
+
 TEST_F(LostHistoryTest, StartsThoughTheProofCannotBeCheckedAnyMore) {
   back_up();
   ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "store/query.h"
+#include "store/repositories.h"
 #include "store/store_for_test.h"
 
 namespace rescind::store {
@@ -47,6 +48,18 @@ TEST_F(MigrationsTest, AppliesOnlyWhatIsMissing) {
   ASSERT_TRUE(migrate(*database_, one_));
   ASSERT_TRUE(migrate(*database_, kSteps));
   EXPECT_EQ(migration_status(*database_, kSteps)->applied, 2);
+}
+
+TEST_F(MigrationsTest, OfALossOfBeforeStepFourNothingMayComeLate) {
+  ASSERT_TRUE(migrate(*database_, sqlite_migrations().first(3)));
+  ASSERT_TRUE(
+      database_->execute("INSERT INTO loss (term, number, at, recovered_term, was_cut, proof) "
+                         "VALUES (7, 3, 1000, 9, 1, 'jws')"));
+  ASSERT_TRUE(migrate(*database_));
+  const auto loss = Losses(*database_).latest();
+  ASSERT_TRUE(loss && *loss);
+  EXPECT_EQ((*loss)->position, (Position{7, 3}));
+  EXPECT_FALSE((*loss)->late);
 }
 
 TEST_F(MigrationsTest, RefusesADatabaseThatIsNewerAndNamesBothNumbers) {
