@@ -3,26 +3,28 @@
 import concurrent.futures
 import json
 import shutil
+import subprocess
 import unittest
 
 from processes import RESCIND, Authority, Authz, Folder, Process, bearer, free_port, ready, request, until
-from test_brokers import Redis, metric
+from test_brokers import Forwarder, Redis, metric
 
 
 class Denylist:
     """`rescind denylist`: follows the feed, writes to Redis."""
 
-    def __init__(self, folder, authority, redis):
-        self.folder = folder / "denylist"
+    def __init__(self, folder, authority, redis, name="rescind.default.denylist", **feed):
+        self.name = name
+        self.folder = folder / name
         self.folder.mkdir()
         self.admin_port = free_port()
         self.config = self.folder / "denylist.yaml"
         self.config.write_text(json.dumps({
             "version": 1,
             "listen": {"admin": f"127.0.0.1:{self.admin_port}"},
-            "denylist": {"url": f"redis://127.0.0.1:{redis.port}"},
+            "denylist": {"url": f"redis://127.0.0.1:{redis.port}/{name}"},
             "issuer": {"url": authority.issuer},
-            "feed": {"url": f"http://127.0.0.1:{authority.port}/v1/feed"},
+            "feed": {"url": f"http://127.0.0.1:{authority.port}/v1/feed", **feed},
             "follower": {"name": "denylist", "client_id": "follower",
                          "client_secret": "follower-secret-for-tests"},
         }))
@@ -133,6 +135,34 @@ class InRedis(unittest.TestCase):
               and self.answer(authz, token).status == 200, "all is written anew")
         self.assertEqual(self.answer(authz, revoked).status, 401)
         self.assertGreater(metric(self.keeper, "rescind_denylist_rewrites_total"), 1)
+
+    def test_a_term_that_the_origin_has_not_confirmed_is_not_told(self):
+        road = f"redis://127.0.0.1:{self.redis.port}"
+        authority = self.folder.keep(
+            Authority(self.folder.path / "publishing", feed={"transports": [road]}).start())
+        way = Forwarder(authority.port)
+        self.addCleanup(way.close)
+        keeper = self.folder.keep(Denylist(
+            self.folder.path, authority, self.redis, name="second", roads=[road],
+            url=f"http://127.0.0.1:{way.port}/v1/feed").start())
+
+        def term():
+            state = subprocess.run(
+                ["redis-cli", "-p", str(self.redis.port), "GET", keeper.name + ":state"],
+                capture_output=True, text=True, check=True).stdout
+            return json.loads(state)["position"].split(".")[0]
+
+        before = term()
+        way.cut()
+        authority.process.kill()
+        authority.start()
+        last = authority.revoke("sid", "0" * 22)["position"].split(".")
+        until(lambda: metric(keeper, "rescind_feed_position") >= int(last[1]), "the broker brings it")
+        told = term()
+        if metric(keeper, "rescind_feed_unconfirmed_terms_total") == 0:
+            self.assertEqual(told, before)
+        until(lambda: term() == last[0], "after ten seconds the clocks' bound has to do")
+        self.assertEqual(metric(keeper, "rescind_feed_unconfirmed_terms_total"), 1)
 
     def test_the_authority_is_asked_where_redis_is_not_there(self):
         authz = self.asking(on_stale="introspect")

@@ -24,6 +24,9 @@ void expose_follower(daemon::Samples& samples, const feed::Follower* follower, N
                   static_cast<double>(counters.refused_words));
   samples.counter({"rescind_feed_histories_lost_total", "Histories that the authority lost."}, {},
                   static_cast<double>(counters.histories_lost));
+  samples.counter({"rescind_feed_unconfirmed_terms_total",
+                   "Terms believed after their time, since the origin could not be asked."},
+                  {}, static_cast<double>(counters.unconfirmed_terms));
 }
 
 void expose_issuers(daemon::Samples& samples, const issuer::Issuers& issuers) {
