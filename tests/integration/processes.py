@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -19,12 +20,28 @@ import urllib.parse
 
 RESCIND = os.environ["RESCIND_BINARY"]
 DEADLINE = 30.0  # seconds that anything may take before it counts as broken
+_given = []  # what holds the ports of this process
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens at, and that no test beside this one is given while this process lives.
+
+    Not one of those that the kernel gives to connections: between here and who listens there, somebody else
+    would have it now and then, and might answer in its place.
+    """
+    for _ in range(1000):
+        port = random.randrange(20000, 32768)
+        holder = socket.socket(socket.AF_UNIX)
+        try:
+            holder.bind(f"\0rescind-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            holder.close()
+            continue
+        _given.append(holder)
+        return port
+    raise AssertionError("no free port")
 
 
 def until(condition, what, deadline=DEADLINE):
