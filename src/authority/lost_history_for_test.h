@@ -31,6 +31,9 @@ class LostHistoryTest : public AuthorityTest {
                 R"({"claim":")" + claim + R"(","value":")" + value + "\"" + more + "}",
                 as("security"));
   }
+  Answer revoke_foreign(const std::string& user) {
+    return revoke("sub", user, R"(,"issuer":")" + std::string(kForeign) + "\"");
+  }
   void back_up() {
     stop();
     std::filesystem::copy(file("store.db"), file("backup.db"));

@@ -10,8 +10,8 @@ namespace {
 TEST_F(LostHistoryTest, WhatComesLateIsCommittedAnewAllTheSame) {
   const Tokens user = open_session("u");
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
-  ASSERT_EQ(revoke("sub", "y", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
+  ASSERT_EQ(revoke_foreign("y").status(), 201);
   ASSERT_EQ(revoke("sub", "u").status(), 201);
   restore();
   show();
@@ -58,13 +58,12 @@ TEST_F(LostHistoryTest, WhatComesLateRemovesALostKeyAndCoversWhatNoCutDid) {
 }
 
 TEST_F(LostHistoryTest, ARestartDoesNotEndTheHour) {
-  const std::string foreign = R"(,"issuer":")" + std::string(kForeign) + "\"";
   const Tokens user = open_session("u");
   back_up();
-  ASSERT_EQ(revoke("sub", "x", foreign).status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   ASSERT_EQ(revoke("sub", "u").status(), 201);
-  ASSERT_EQ(revoke("sub", "y", foreign).status(), 201);
-  ASSERT_EQ(revoke("sub", "z", foreign).status(), 201);
+  ASSERT_EQ(revoke_foreign("y").status(), 201);
+  ASSERT_EQ(revoke_foreign("z").status(), 201);
   restore();
   show();
   EXPECT_EQ(give({lost_.back()}), true);
@@ -88,7 +87,7 @@ TEST_F(LostHistoryTest, ARestartDoesNotEndTheHour) {
 
 TEST_F(LostHistoryTest, TheHourGoesOnWhileTheAuthorityIsAway) {
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   restore();
   show();
   ASSERT_TRUE(settle());
@@ -104,7 +103,7 @@ TEST_F(LostHistoryTest, TheHourGoesOnWhileTheAuthorityIsAway) {
 
 TEST_F(LostHistoryTest, WhoAsksNobodyExpectsNothingLateAfterARestart) {
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   restore();
   show();
   ASSERT_TRUE(settle());
@@ -116,7 +115,7 @@ TEST_F(LostHistoryTest, WhoAsksNobodyExpectsNothingLateAfterARestart) {
 
 TEST_F(LostHistoryTest, StartsThoughTheProofCannotBeCheckedAnyMore) {
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   restore();
   show();
   ASSERT_TRUE(settle());
@@ -129,7 +128,7 @@ TEST_F(LostHistoryTest, StartsThoughTheProofCannotBeCheckedAnyMore) {
 
 TEST_F(LostHistoryTest, WhatComesAnHourLateIsNotTaken) {
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   restore();
   show();
   ASSERT_TRUE(settle());

@@ -12,7 +12,7 @@ TEST_F(LostHistoryTest, WhatIsHadBackIsCommittedAnewAndNobodyElseHasToSignInAgai
   back_up();
   ASSERT_EQ(revoke("sub", "u").status(), 201);
   ASSERT_EQ(revoke("sid", ended.session).status(), 201);
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
   restore();
   const Answer between = refresh(user.refresh);
   ASSERT_EQ(between.status(), 200) << "the backup does not know better";
@@ -63,8 +63,8 @@ TEST_F(LostHistoryTest, WhatNobodyHasIsCoveredByACut) {
 TEST_F(LostHistoryTest, WhatIsHadBackInPartIsCommittedAnewAndTheRestIsCovered) {
   const Tokens bystander = open_session("w");
   back_up();
-  ASSERT_EQ(revoke("sub", "x", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
-  ASSERT_EQ(revoke("sub", "y", R"(,"issuer":")" + std::string(kForeign) + "\"").status(), 201);
+  ASSERT_EQ(revoke_foreign("x").status(), 201);
+  ASSERT_EQ(revoke_foreign("y").status(), 201);
   restore();
   show();
   EXPECT_EQ(give({lost_.back()}), true);

@@ -120,7 +120,7 @@ void Follower::Body::on_heartbeat(const Heartbeat& heartbeat, std::string_view j
   ++counters.heartbeats;
   const Place head{.position = heartbeat.head, .head = heartbeat.hash};
   if (heartbeat.head.term == known_term && heartbeat.at <= known_at)
-    return;  // from before our start
+    return;  // from before our start, or before what was forgotten
   if (!start_head || start_head->position.term < head.position.term) start_head = head;
   if (head != chain.place()) observe(head.position.term, heartbeat.at, now);
   if (head == chain.place()) {

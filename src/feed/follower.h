@@ -55,8 +55,8 @@ class Follower {
 
   // What whoever serves the feed on has to hear, in this order of events: a place taken as a whole
   // (a checkpoint's, a snapshot's), each link after it, and what may be given out as fresh here:
-  // heartbeats that name our place, of a term whose time the origin has confirmed. Called after the
-  // index has it.
+  // heartbeats that name our place, of a term whose time the origin has confirmed, once the origin
+  // has told the time; its own word may come twice. Called after the index has it.
   struct Hearer {
     std::function<void(const Manifest&)> on_place;
     std::function<void(const Received&)> on_link;

@@ -97,7 +97,8 @@ struct Follower::Body {
   bool conflict = false;         // the origin does not know our place
   bool in_doubt = false;         // words were refused since the origin last had nothing more for us
   Obstacle obstacle = Obstacle::kNone;
-  WallTime known_at{};               // of the checkpoint: older words make nothing fresh
+  // Of the checkpoint, or of what was forgotten since: older words make nothing fresh.
+  WallTime known_at{};
   std::uint64_t known_term = 0;      // its term
   std::optional<Place> target;       // the greatest signed head that we have not reached
   std::optional<Place> start_head;   // a head seen after the start
